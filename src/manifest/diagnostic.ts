@@ -1,0 +1,25 @@
+// What is wrong with a manifest, and where. Collected, never thrown; src/cli/ renders it.
+
+/** 1-based line and column; columns count UTF-16 code units. */
+export interface Position {
+  line: number
+  column: number
+}
+
+export type Severity = 'error' | 'warning'
+
+export interface Diagnostic {
+  /** Closed set, documented in docs/diagnostics.md. */
+  code: string
+  severity: Severity
+  message: string
+  /** Path of the manifest as the user named it. */
+  file: string
+  start: Position
+  /** First position after the problem; same line or later. */
+  end: Position
+  /** JSON pointer into the document, '' for the document itself. */
+  pointer: string
+  /** What to do about it. */
+  hint?: string
+}

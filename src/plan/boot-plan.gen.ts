@@ -1,0 +1,278 @@
+// Generated from schema/boot-plan.schema.json by `npm run generate`; edit the schema instead.
+
+/**
+ * A 64-bit value in lower-case hexadecimal without leading zeros.
+ */
+export type Address = string
+/**
+ * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
+ */
+export type CpuidLeaves = CpuidLeaf[]
+
+/**
+ * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing.
+ */
+export interface BootPlan {
+  /**
+   * Version of this format.
+   */
+  formatVersion: 1
+  /**
+   * Name of the virtual machine.
+   */
+  name: string
+  /**
+   * Guest RAM, one entry per KVM memory slot, ascending, without overlap. RAM reads as zero until `load` writes to it.
+   *
+   * @minItems 1
+   */
+  memory: MemoryRegion[]
+  /**
+   * Files that `load` refers to. They arrive as open descriptors; a path is never part of a plan.
+   */
+  files: PlanFile[]
+  /**
+   * What is written to guest memory before the first instruction; extents do not overlap and each lies in one memory region.
+   */
+  load: LoadItem[]
+  interrupts: Interrupts
+  cpuid: CpuidLeaves
+  /**
+   * Model-specific registers set on every vCPU.
+   */
+  msrs: Msr[]
+  /**
+   * The processors. The first is the bootstrap processor; the others wait for INIT and SIPI.
+   *
+   * @minItems 1
+   * @maxItems 4096
+   */
+  vcpus: PlanVcpu[]
+  boot: BootState
+  /**
+   * Devices that the engine emulates. Port ranges do not overlap, nor do ids.
+   */
+  devices: PlanDevice[]
+  requires: Requirements
+}
+export interface MemoryRegion {
+  /**
+   * First guest-physical address; a multiple of 4096.
+   */
+  gpa: string
+  /**
+   * Length in bytes; a multiple of 4096.
+   */
+  size: number
+}
+export interface PlanFile {
+  /**
+   * Name by which `load` refers to the file: kernel, initrd.
+   */
+  id: string
+  /**
+   * Length of the whole file in bytes.
+   */
+  size: number
+  /**
+   * SHA-256 of the whole file.
+   */
+  sha256: string
+}
+export interface LoadItem {
+  /**
+   * What it is: kernel.0, initrd, cmdline, zero-page, mptable.pointer, mptable.config, page-tables, gdt, pvh.start-info, acpi.madt.
+   */
+  label: string
+  /**
+   * First guest-physical address.
+   */
+  gpa: string
+  /**
+   * Extent in guest memory in bytes; what the source does not fill stays zero.
+   */
+  size: number
+  from: InlineSource | FileSource
+}
+export interface InlineSource {
+  /**
+   * Bytes in base64 (RFC 4648 with padding), at most `size`; trailing zeros are left out.
+   */
+  data: string
+}
+export interface FileSource {
+  /**
+   * Id of an entry of `files`.
+   */
+  file: string
+  /**
+   * First byte in the file.
+   */
+  offset: number
+  /**
+   * Bytes to copy; at most the item's size.
+   */
+  size: number
+}
+export interface Interrupts {
+  /**
+   * kernel: LAPICs, IOAPIC and PICs in KVM.
+   */
+  irqchip: 'kernel'
+  /**
+   * Whether KVM's i8254 (PIT2, with speaker port 0x61) exists.
+   */
+  pit: boolean
+  /**
+   * Three pages KVM may use for its own TSS (KVM_SET_TSS_ADDR); outside memory.
+   */
+  tss: string
+  /**
+   * One page KVM may use for an identity map (KVM_SET_IDENTITY_MAP_ADDR); outside memory.
+   */
+  identityMap: string
+  lvt: LocalVectorTable
+}
+/**
+ * Local vector table entries of every LAPIC at start.
+ */
+export interface LocalVectorTable {
+  /**
+   * LVT LINT0 register, offset 0x350: 0x700 is ExtINT.
+   */
+  lint0: string
+  /**
+   * LVT LINT1 register, offset 0x360: 0x400 is NMI.
+   */
+  lint1: string
+}
+export interface CpuidLeaf {
+  /**
+   * EAX of the query.
+   */
+  leaf: string
+  /**
+   * ECX of the query; 0x0 where `indexed` is false.
+   */
+  subleaf: string
+  /**
+   * Whether ECX selects a subleaf (KVM_CPUID_FLAG_SIGNIFCANT_INDEX).
+   */
+  indexed: boolean
+  eax: Address
+  ebx: Address
+  ecx: Address
+  edx: Address
+}
+export interface Msr {
+  index: Address
+  value: Address
+}
+export interface PlanVcpu {
+  /**
+   * Local APIC id, which is KVM's vCPU id too. 255 is the broadcast id and never given.
+   */
+  apicId: number
+  cpuid: CpuidLeaves
+}
+/**
+ * State of the bootstrap processor at its first instruction.
+ */
+export interface BootState {
+  /**
+   * Boot protocol that this state follows.
+   */
+  protocol: 'linux64' | 'pvh'
+  registers: BootRegisters
+  control: ControlRegisters
+  segments: BootSegments
+  fpu: FpuState
+}
+/**
+ * General registers; those not named are zero.
+ */
+export interface BootRegisters {
+  rip: Address
+  rflags: Address
+  rax?: Address
+  rbx?: Address
+  rcx?: Address
+  rdx?: Address
+  rsi?: Address
+  rdi?: Address
+  rsp?: Address
+  rbp?: Address
+}
+export interface ControlRegisters {
+  cr0: Address
+  cr3: Address
+  cr4: Address
+  efer: Address
+}
+/**
+ * Descriptor tables and segment registers; `data` goes to DS, ES, FS, GS and SS.
+ */
+export interface BootSegments {
+  gdt: DescriptorTable
+  idt: DescriptorTable
+  cs: Segment
+  data: Segment
+  tr: Segment
+}
+export interface DescriptorTable {
+  base: Address
+  limit: Address
+}
+export interface Segment {
+  selector: Address
+  base: Address
+  /**
+   * A 64-bit value in lower-case hexadecimal without leading zeros.
+   */
+  limit: string
+  /**
+   * A 64-bit value in lower-case hexadecimal without leading zeros.
+   */
+  access: string
+}
+export interface FpuState {
+  fcw: Address
+  mxcsr: Address
+}
+export interface PlanDevice {
+  /**
+   * Name of the device, unique in the plan.
+   */
+  id: string
+  /**
+   * Device model.
+   */
+  type: 'uart16550' | 'i8042'
+  /**
+   * I/O port ranges the device answers.
+   *
+   * @minItems 1
+   */
+  ports: PortRange[]
+  /**
+   * Global system interrupt that the device raises, if it raises one.
+   */
+  gsi?: number
+}
+export interface PortRange {
+  base: Address
+  size: number
+}
+/**
+ * What the host must offer; checked before anything is created.
+ */
+export interface Requirements {
+  /**
+   * KVM_GET_API_VERSION.
+   */
+  kvmApiVersion: 12
+  /**
+   * Extensions by the names of linux/kvm.h that KVM_CHECK_EXTENSION must report.
+   */
+  capabilities: string[]
+}
