@@ -1,0 +1,41 @@
+// The one error type of the library: everything that is not a manifest diagnostic. src/cli/ turns its code into an exit code.
+
+export type VoltErrorCode =
+  | 'USAGE'
+  | 'FILE_UNREADABLE'
+  | 'KERNEL_INVALID'
+  | 'PLAN_INVALID'
+  | 'KVM_MISSING'
+  | 'KVM_PERMISSION'
+  | 'KVM_VERSION'
+  | 'KVM_CAPABILITY'
+  | 'HOST_ERROR'
+  | 'NOT_BUILT'
+  | 'STATE_INVALID'
+  | 'STATE_LOCKED'
+  | 'PROJECT_MISMATCH'
+  | 'NO_SUCH_VM'
+  | 'START_FAILED'
+  | 'DECLINED'
+
+export interface VoltErrorOptions {
+  /** What the user can do about it, one sentence. */
+  hint?: string
+  /** Number of the host's error, where there is one. */
+  errno?: number
+  cause?: unknown
+}
+
+export class VoltError extends Error {
+  override readonly name = 'VoltError'
+  readonly code: VoltErrorCode
+  readonly hint: string | undefined
+  readonly errno: number | undefined
+
+  constructor(code: VoltErrorCode, message: string, options: VoltErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.errno = options.errno
+  }
+}
