@@ -3,6 +3,7 @@
 export type VoltErrorCode =
   | 'USAGE'
   | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
   | 'KERNEL_INVALID'
   | 'PLAN_INVALID'
   | 'KVM_MISSING'

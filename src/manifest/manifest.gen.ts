@@ -19,7 +19,7 @@ export interface Manifest {
    */
   vcpus?: number | VcpuTopology
   /**
-   * Guest memory with its unit: KiB, MiB, GiB or TiB; a multiple of 4 KiB.
+   * Guest memory with its unit: KiB, MiB, GiB or TiB; a multiple of 4 KiB, from 2 MiB to 64 TiB.
    */
   memory?: string
   firmware?: Firmware

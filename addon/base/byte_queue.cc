@@ -1,0 +1,75 @@
+#include "base/byte_queue.h"
+
+#include <algorithm>
+
+namespace volt {
+
+// The storage is not initialised, so that pages of a queue that stays short are never touched.
+ByteQueue::ByteQueue(std::size_t capacity_bytes)
+    : capacity_(capacity_bytes), bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity_bytes)) {}
+
+std::size_t ByteQueue::push(std::span<const std::uint8_t> bytes) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return 0;
+  return push_locked(bytes.first(std::min(bytes.size(), capacity_ - size_)));
+}
+
+bool ByteQueue::push_whole(std::span<const std::uint8_t> bytes) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || bytes.size() > capacity_ - size_) return false;
+  push_locked(bytes);
+  return true;
+}
+
+std::size_t ByteQueue::push_locked(std::span<const std::uint8_t> bytes) {
+  const std::size_t tail = (head_ + size_) % capacity_;
+  const std::size_t until_wrap = std::min(bytes.size(), capacity_ - tail);
+  std::copy_n(bytes.begin(), until_wrap, bytes_.get() + tail);
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(until_wrap), bytes.size() - until_wrap, bytes_.get());
+  if (size_ == 0 && !bytes.empty()) has_data_.notify_all();
+  size_ += bytes.size();
+  return bytes.size();
+}
+
+std::size_t ByteQueue::pop(std::span<std::uint8_t> bytes) {
+  const std::lock_guard lock(mutex_);
+  return pop_locked(bytes);
+}
+
+std::size_t ByteQueue::pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  has_data_.wait_for(lock, patience, [this] { return size_ > 0 || closed_; });
+  return pop_locked(bytes);
+}
+
+std::size_t ByteQueue::pop_locked(std::span<std::uint8_t> bytes) {
+  const std::size_t count = std::min(bytes.size(), size_);
+  const std::size_t until_wrap = std::min(count, capacity_ - head_);
+  std::copy_n(bytes_.get() + head_, until_wrap, bytes.begin());
+  std::copy_n(bytes_.get(), count - until_wrap, bytes.begin() + static_cast<std::ptrdiff_t>(until_wrap));
+  if (size_ == capacity_ && count > 0) has_room_.notify_all();
+  size_ -= count;
+  // An empty queue starts over, so that a short one keeps using the same pages.
+  head_ = size_ == 0 ? 0 : (head_ + count) % capacity_;
+  return count;
+}
+
+std::size_t ByteQueue::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  has_room_.wait(lock, [this] { return size_ < capacity_ || closed_; });
+  return closed_ ? 0 : capacity_ - size_;
+}
+
+void ByteQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  has_data_.notify_all();
+  has_room_.notify_all();
+}
+
+bool ByteQueue::exhausted() const {
+  const std::lock_guard lock(mutex_);
+  return closed_ && size_ == 0;
+}
+
+} // namespace volt

@@ -1,0 +1,49 @@
+// A bounded queue of bytes between two threads: it never grows, and only its consumer ever waits for data.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+
+namespace volt {
+
+/// All functions may be called from any thread.
+class ByteQueue {
+public:
+  explicit ByteQueue(std::size_t capacity_bytes);
+
+  /// Takes as many of the first bytes as fit and says how many; 0 when closed. Never blocks.
+  [[nodiscard]] std::size_t push(std::span<const std::uint8_t> bytes);
+  /// Takes all the bytes or none. Never blocks.
+  [[nodiscard]] bool push_whole(std::span<const std::uint8_t> bytes);
+  /// Moves up to `bytes.size()` bytes out and says how many. Never blocks.
+  [[nodiscard]] std::size_t pop(std::span<std::uint8_t> bytes);
+  /// As pop(), but waits for data up to `patience`; 0 also when closed and empty.
+  [[nodiscard]] std::size_t pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience);
+  /// Waits until a byte fits and says how many do; 0 when closed.
+  [[nodiscard]] std::size_t wait_for_room();
+
+  /// No more bytes are taken in; those inside can still be popped. Wakes every waiter.
+  void close();
+  /// Closed and empty: nothing will ever come out again.
+  [[nodiscard]] bool exhausted() const;
+
+private:
+  std::size_t push_locked(std::span<const std::uint8_t> bytes);
+  std::size_t pop_locked(std::span<std::uint8_t> bytes);
+
+  const std::size_t capacity_;
+  const std::unique_ptr<std::uint8_t[]> bytes_;
+  mutable std::mutex mutex_;
+  // Below: guarded by mutex_.
+  std::condition_variable has_data_;
+  std::condition_variable has_room_;
+  std::size_t head_ = 0;
+  std::size_t size_ = 0;
+  bool closed_ = false;
+};
+
+} // namespace volt

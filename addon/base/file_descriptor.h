@@ -1,0 +1,33 @@
+// An owned file descriptor.
+#pragma once
+
+#include <utility>
+
+#include "base/result.h"
+
+namespace volt {
+
+class FileDescriptor {
+public:
+  FileDescriptor() = default;
+  /// Takes ownership.
+  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor();
+
+  /// A close-on-exec duplicate; the caller keeps its own.
+  [[nodiscard]] static Result<FileDescriptor> duplicate(int descriptor);
+  /// A non-blocking eventfd counter at 0.
+  [[nodiscard]] static Result<FileDescriptor> event_counter();
+
+  [[nodiscard]] int get() const { return descriptor_; }
+  [[nodiscard]] bool valid() const { return descriptor_ >= 0; }
+
+private:
+  int descriptor_ = -1;
+};
+
+} // namespace volt

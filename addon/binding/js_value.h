@@ -1,0 +1,29 @@
+// Copies JavaScript values into plain ones, so that native work never looks at a value that JavaScript may change.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <napi.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace volt::binding {
+
+/// A number without a fraction from `minimum` to `maximum`; nothing for any other value.
+[[nodiscard]] std::optional<std::int64_t> integer_of(const Napi::Value& value, std::int64_t minimum, std::int64_t maximum);
+
+/// The value of JSON text that we made ourselves.
+[[nodiscard]] Napi::Value parse_json(Napi::Env env, const std::string& text);
+
+/// Arguments of the Machine's constructor.
+struct MachineOptions {
+  std::string plan;
+  int kvm = -1;
+  std::map<std::string, int> files;
+};
+
+/// Nothing, with a TypeError pending, where `value` is something else or a getter threw.
+[[nodiscard]] std::optional<MachineOptions> machine_options_of(const Napi::Value& value);
+
+} // namespace volt::binding

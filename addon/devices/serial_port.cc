@@ -1,0 +1,42 @@
+#include "devices/serial_port.h"
+
+namespace volt {
+
+void SerialPort::read(std::uint64_t offset, std::span<std::uint8_t> data) {
+  const std::lock_guard lock(mutex_);
+  for (std::uint8_t& byte : data) byte = uart_.read(static_cast<std::uint8_t>(offset++));
+  fetch_input_locked();
+  update_line_locked();
+}
+
+void SerialPort::write(std::uint64_t offset, std::span<const std::uint8_t> data) {
+  const std::lock_guard lock(mutex_);
+  for (const std::uint8_t byte : data) {
+    if (const auto sent = uart_.write(static_cast<std::uint8_t>(offset++), byte)) peer_.transmitted(*sent);
+  }
+  fetch_input_locked();
+  update_line_locked();
+}
+
+void SerialPort::fetch_input() {
+  const std::lock_guard lock(mutex_);
+  fetch_input_locked();
+  update_line_locked();
+}
+
+void SerialPort::fetch_input_locked() {
+  while (uart_.has_room()) {
+    const auto byte = peer_.next_input();
+    if (!byte) return;
+    uart_.receive(*byte);
+  }
+}
+
+void SerialPort::update_line_locked() {
+  const bool asserted = uart_.interrupt_asserted();
+  if (line_ == nullptr || asserted == asserted_) return;
+  asserted_ = asserted;
+  line_->set_level(asserted);
+}
+
+} // namespace volt

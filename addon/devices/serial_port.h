@@ -1,0 +1,46 @@
+// A UART on the bus: registers behind a lock, an interrupt line, and the console at the other end of the line.
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "bus/address_bus.h"
+#include "devices/irq_line.h"
+#include "devices/uart16550.h"
+
+namespace volt {
+
+/// What a serial line is connected to. Called with the port's lock held; must not call back, nor block.
+class SerialPeer {
+public:
+  virtual ~SerialPeer() = default;
+
+  virtual void transmitted(std::uint8_t byte) = 0;
+  /// The next byte for the guest, if there is one.
+  [[nodiscard]] virtual std::optional<std::uint8_t> next_input() = 0;
+};
+
+class SerialPort : public BusDevice {
+public:
+  /// Both must outlive the port. `line` is null where the port raises no interrupt.
+  SerialPort(SerialPeer& peer, IrqLine* line) : peer_(peer), line_(line) {}
+
+  void read(std::uint64_t offset, std::span<std::uint8_t> data) override;
+  void write(std::uint64_t offset, std::span<const std::uint8_t> data) override;
+
+  /// The peer has input now: takes what fits. From any thread.
+  void fetch_input();
+
+private:
+  void fetch_input_locked();
+  void update_line_locked();
+
+  SerialPeer& peer_;
+  IrqLine* const line_;
+  std::mutex mutex_;
+  // Below: guarded by mutex_.
+  Uart16550 uart_;
+  bool asserted_ = false;
+};
+
+} // namespace volt

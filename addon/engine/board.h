@@ -1,0 +1,71 @@
+// The devices of a plan on their buses, and their interrupt lines.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bus/address_bus.h"
+#include "devices/i8042.h"
+#include "devices/serial_port.h"
+#include "engine/console.h"
+#include "engine/plan.h"
+#include "kvm/vm.h"
+
+namespace volt {
+
+/// What devices tell the machine. From a vCPU's thread or the console's.
+class BoardListener {
+public:
+  virtual ~BoardListener() = default;
+
+  virtual void guest_reset() = 0;
+  virtual void device_failed(const Error& error) = 0;
+};
+
+class Board {
+public:
+  /// Makes the devices of a checked plan. `vm`, `console` and `listener` must outlive the board.
+  [[nodiscard]] static Result<std::unique_ptr<Board>> create(const Plan& plan, const kvm::Vm& vm, Console& console,
+                                                             BoardListener& listener);
+
+  [[nodiscard]] const AddressBus& ports() const { return ports_; }
+  [[nodiscard]] const AddressBus& memory_mapped() const { return memory_mapped_; }
+
+  /// The console has input now. From any thread.
+  void console_has_input();
+
+private:
+  // KVM_IRQ_LINE rather than an irqfd: it carries the level itself, which is right for edge and level triggered pins
+  // alike, and a UART is no device whose interrupts a system call would slow down.
+  class KvmIrqLine : public IrqLine {
+  public:
+    KvmIrqLine(const kvm::Vm& vm, std::uint32_t gsi, BoardListener& listener) : vm_(vm), gsi_(gsi), listener_(listener) {}
+    void set_level(bool asserted) override;
+
+  private:
+    const kvm::Vm& vm_;
+    const std::uint32_t gsi_;
+    BoardListener& listener_;
+  };
+
+  class ResetButton : public ResetLine {
+  public:
+    explicit ResetButton(BoardListener& listener) : listener_(listener) {}
+    void pulse() override { listener_.guest_reset(); }
+
+  private:
+    BoardListener& listener_;
+  };
+
+  explicit Board(BoardListener& listener) : reset_(listener) {}
+  [[nodiscard]] Result<void> add(const DevicePlan& device, const kvm::Vm& vm, Console& console, BoardListener& listener);
+
+  ResetButton reset_;
+  std::vector<std::unique_ptr<IrqLine>> lines_;
+  std::vector<std::unique_ptr<BusDevice>> devices_;
+  SerialPort* serial_port_ = nullptr; // in devices_
+  AddressBus ports_;
+  AddressBus memory_mapped_;
+};
+
+} // namespace volt

@@ -1,0 +1,170 @@
+#include "engine/check_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/encoding.h"
+#include "devices/i8042.h"
+#include "devices/uart16550.h"
+#include "kvm/system.h"
+
+namespace volt {
+
+namespace {
+
+constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t tss_bytes = 3 * page_bytes;
+constexpr std::uint32_t broadcast_apic_id = 255;
+
+std::string pointer_to(std::string_view list, std::size_t index) {
+  return "/" + std::string(list) + "/" + std::to_string(index);
+}
+
+/// The first pair of ranges that overlap, by index; nothing when all are apart. None may overflow.
+std::optional<std::pair<std::size_t, std::size_t>> find_overlap(const std::vector<GuestRange>& ranges) {
+  std::vector<std::size_t> order(ranges.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t index) { return ranges[index].size_bytes == 0; });
+  std::ranges::stable_sort(order, {}, [&](std::size_t index) { return ranges[index].start; });
+  for (std::size_t next = 1; next < order.size(); ++next) {
+    if (ranges[order[next - 1]].overlaps(ranges[order[next]])) return std::minmax(order[next - 1], order[next]);
+  }
+  return std::nullopt;
+}
+
+/// The second index of two equal elements; nothing when all differ.
+template <typename Element>
+std::optional<std::size_t> find_duplicate(const std::vector<Element>& elements) {
+  std::vector<std::size_t> order(elements.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t index) { return elements[index]; });
+  const auto twin = std::ranges::adjacent_find(
+      order, [&](std::size_t one, std::size_t other) { return elements[one] == elements[other]; });
+  if (twin == order.end()) return std::nullopt;
+  return *std::next(twin);
+}
+
+Result<void> check_memory(const Plan& plan) {
+  for (std::size_t index = 0; index < plan.memory.size(); ++index) {
+    const GuestRange& region = plan.memory[index];
+    if (region.size_bytes == 0 || region.size_bytes % page_bytes != 0 || region.start.value % page_bytes != 0) {
+      return plan_invalid(pointer_to("memory", index), "must start and end at multiples of 4096 and not be empty");
+    }
+    if (region.overflows()) return plan_invalid(pointer_to("memory", index), "runs past the last address");
+  }
+  if (const auto pair = find_overlap(plan.memory)) {
+    return plan_invalid(pointer_to("memory", pair->second), "overlaps the region at " + pointer_to("memory", pair->first));
+  }
+  return {};
+}
+
+Result<void> check_load_item(const Plan& plan, const LoadItem& item, const std::string& pointer) {
+  const bool inside = std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.contains(item.range); });
+  if (!inside) {
+    return plan_invalid(pointer, item.label + " does not lie in one memory region: " + std::to_string(item.range.size_bytes) +
+                                     " bytes at " + format_address(item.range.start.value));
+  }
+  if (const auto* bytes = std::get_if<InlineSource>(&item.from)) {
+    if (bytes->data.size() <= item.range.size_bytes) return {};
+    return plan_invalid(pointer + "/from/data", "has more bytes than the extent");
+  }
+  const auto& source = std::get<FileSource>(item.from);
+  if (source.size_bytes > item.range.size_bytes) return plan_invalid(pointer + "/from/size", "exceeds the extent");
+  const PlanFile& file = plan.files[source.file];
+  if (source.offset_bytes > file.size_bytes || source.size_bytes > file.size_bytes - source.offset_bytes) {
+    return plan_invalid(pointer + "/from", "reaches past the end of the file " + file.id);
+  }
+  return {};
+}
+
+Result<void> check_load(const Plan& plan) {
+  std::vector<std::string> ids;
+  for (const PlanFile& file : plan.files) ids.push_back(file.id);
+  if (const auto index = find_duplicate(ids)) return plan_invalid(pointer_to("files", *index) + "/id", "is used twice");
+  std::vector<GuestRange> extents;
+  for (std::size_t index = 0; index < plan.load.size(); ++index) {
+    TRY(check_load_item(plan, plan.load[index], pointer_to("load", index)));
+    extents.push_back(plan.load[index].range);
+  }
+  if (const auto pair = find_overlap(extents)) {
+    return plan_invalid(pointer_to("load", pair->second), plan.load[pair->second].label + " overlaps " +
+                                                              plan.load[pair->first].label + " at " +
+                                                              pointer_to("load", pair->first));
+  }
+  return {};
+}
+
+Result<void> check_interrupts(const Plan& plan) {
+  const GuestRange tss{.start = plan.interrupts.tss, .size_bytes = tss_bytes};
+  const GuestRange identity_map{.start = plan.interrupts.identity_map, .size_bytes = page_bytes};
+  const std::pair<std::string_view, GuestRange> areas[] = {{"/interrupts/tss", tss}, {"/interrupts/identityMap", identity_map}};
+  for (const auto& [pointer, area] : areas) {
+    if (area.start.value % page_bytes != 0) return plan_invalid(pointer, "must be a multiple of 4096");
+    const bool collides = std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.overlaps(area); });
+    if (collides) return plan_invalid(pointer, "must lie outside memory");
+  }
+  if (tss.overlaps(identity_map)) return plan_invalid("/interrupts/identityMap", "overlaps the TSS");
+  return {};
+}
+
+Result<void> check_vcpus(const Plan& plan) {
+  std::vector<std::uint32_t> ids;
+  for (std::size_t index = 0; index < plan.vcpus.size(); ++index) {
+    const VcpuPlan& vcpu = plan.vcpus[index];
+    ids.push_back(vcpu.apic_id);
+    if (vcpu.apic_id == broadcast_apic_id) {
+      return plan_invalid(pointer_to("vcpus", index) + "/apicId", "255 is the broadcast id and no processor's");
+    }
+    if (cpuid_of(plan, vcpu).size() > kvm::max_cpuid_leaves) {
+      return plan_invalid(pointer_to("vcpus", index) + "/cpuid",
+                          "together with the shared leaves has more than " + std::to_string(kvm::max_cpuid_leaves));
+    }
+  }
+  if (const auto index = find_duplicate(ids)) return plan_invalid(pointer_to("vcpus", *index) + "/apicId", "is used twice");
+  return {};
+}
+
+/// The ports of a kind of device: what each range has to be long, in order.
+std::vector<std::uint32_t> port_sizes(DeviceType type) {
+  if (type == DeviceType::uart16550) return {Uart16550::register_count};
+  return std::vector<std::uint32_t>(I8042::port_count, 1);
+}
+
+Result<void> check_devices(const Plan& plan) {
+  std::vector<std::string> ids;
+  std::vector<GuestRange> ports;
+  std::vector<std::string> pointers;
+  std::vector<std::uint32_t> gsis;
+  std::size_t consoles = 0;
+  for (std::size_t index = 0; index < plan.devices.size(); ++index) {
+    const DevicePlan& device = plan.devices[index];
+    const std::string pointer = pointer_to("devices", index);
+    ids.push_back(device.id);
+    const bool has_own_ports = std::ranges::equal(device.ports, port_sizes(device.type), {}, &PortRange::size);
+    if (!has_own_ports) return plan_invalid(pointer + "/ports", "a 16550 has one range of 8 ports, an i8042 two of one port");
+    if (device.type == DeviceType::uart16550 && ++consoles > 1) return plan_invalid(pointer, "there is one console, and so one UART");
+    for (std::size_t range = 0; range < device.ports.size(); ++range) {
+      ports.push_back({.start = {device.ports[range].base}, .size_bytes = device.ports[range].size});
+      pointers.push_back(pointer + "/ports/" + std::to_string(range));
+    }
+    if (!device.gsi) continue;
+    if (std::ranges::count(gsis, *device.gsi) > 0) return plan_invalid(pointer + "/gsi", "belongs to another device");
+    gsis.push_back(*device.gsi);
+  }
+  if (const auto index = find_duplicate(ids)) return plan_invalid(pointer_to("devices", *index) + "/id", "is used twice");
+  if (const auto pair = find_overlap(ports)) return plan_invalid(pointers[pair->second], "overlaps " + pointers[pair->first]);
+  return {};
+}
+
+} // namespace
+
+Result<void> check_plan(const Plan& plan) {
+  TRY(check_memory(plan));
+  TRY(check_load(plan));
+  TRY(check_interrupts(plan));
+  TRY(check_vcpus(plan));
+  TRY(check_devices(plan));
+  return {};
+}
+
+} // namespace volt

@@ -1,0 +1,25 @@
+#include "engine/console.h"
+
+namespace volt {
+
+namespace {
+
+// A reader may be slow for as long as it takes the guest to print this much; people's pastes fit the input.
+constexpr std::size_t output_bytes = 1024 * 1024;
+constexpr std::size_t input_bytes = 4096;
+
+} // namespace
+
+Console::Console() : output_(output_bytes), input_(input_bytes) {}
+
+void Console::transmitted(std::uint8_t byte) {
+  if (output_.push(std::span(&byte, 1)) == 0) dropped_.fetch_add(1);
+}
+
+std::optional<std::uint8_t> Console::next_input() {
+  std::uint8_t byte = 0;
+  if (input_.pop(std::span(&byte, 1)) == 0) return std::nullopt;
+  return byte;
+}
+
+} // namespace volt

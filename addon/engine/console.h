@@ -1,0 +1,32 @@
+// The console between the guest's UART and whoever holds the machine: bounded both ways, so neither side stalls the other.
+#pragma once
+
+#include <atomic>
+
+#include "base/byte_queue.h"
+#include "devices/serial_port.h"
+
+namespace volt {
+
+class Console : public SerialPeer {
+public:
+  Console();
+
+  /// What the guest wrote; closed when the machine has ended.
+  [[nodiscard]] ByteQueue& output() { return output_; }
+  /// What the guest has not read yet; closed when the machine has ended.
+  [[nodiscard]] ByteQueue& input() { return input_; }
+
+  /// Bytes that the guest wrote while output() was full, since the last call.
+  [[nodiscard]] std::uint64_t take_dropped() { return dropped_.exchange(0); }
+
+  void transmitted(std::uint8_t byte) override;
+  [[nodiscard]] std::optional<std::uint8_t> next_input() override;
+
+private:
+  ByteQueue output_;
+  ByteQueue input_;
+  std::atomic<std::uint64_t> dropped_ = 0;
+};
+
+} // namespace volt

@@ -1,0 +1,72 @@
+#include "engine/event.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+
+namespace volt {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// RFC 3339, UTC, milliseconds.
+std::string present_time() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  tm calendar{};
+  gmtime_r(&now.tv_sec, &calendar);
+  std::array<char, 32> date{};
+  const std::size_t length = strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &calendar);
+  std::array<char, 8> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(now.tv_nsec / 1'000'000));
+  return std::string(date.data(), length) + fraction.data();
+}
+
+Json event_called(const char* name) { return {{"formatVersion", 1}, {"event", name}, {"time", present_time()}}; }
+
+// File ids and messages come from outside: bytes that are no UTF-8 are replaced, never thrown about.
+std::string line_of(const Json& event) { return event.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+} // namespace
+
+std::string started_event(pid_t pid, std::size_t vcpus) {
+  Json event = event_called("started");
+  event["pid"] = pid;
+  event["vcpus"] = vcpus;
+  return line_of(event);
+}
+
+std::string failed_event(const Error& error) {
+  Json event = event_called("failed");
+  event["code"] = name_of(error.code);
+  if (error.host_errno != 0) event["errno"] = error.host_errno;
+  event["message"] = error.message;
+  if (!error.hint.empty()) event["hint"] = error.hint;
+  return line_of(event);
+}
+
+std::string console_dropped_event(std::uint64_t bytes) {
+  Json event = event_called("console-dropped");
+  event["bytes"] = bytes;
+  return line_of(event);
+}
+
+std::string stopped_event(const StopReport& report) {
+  Json event = event_called("stopped");
+  event["reason"] = name_of(report.reason);
+  event["message"] = report.message;
+  event["exitCode"] = exit_code_of(report.reason);
+  if (report.vcpu) event["vcpu"] = *report.vcpu;
+  if (report.suberror) event["suberror"] = *report.suberror;
+  if (report.rip) event["rip"] = format_address(*report.rip);
+  if (!report.instruction.empty()) event["instruction"] = format_bytes(report.instruction, "");
+  if (report.hardware_reason) event["hardwareReason"] = format_address(*report.hardware_reason);
+  if (report.host_errno) event["errno"] = *report.host_errno;
+  return line_of(event);
+}
+
+} // namespace volt

@@ -1,0 +1,154 @@
+#include "engine/machine.h"
+
+#include <cassert>
+#include <string>
+#include <unistd.h>
+
+#include "engine/exit_handler.h"
+
+namespace volt {
+
+Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files) {
+  FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
+  const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
+  TRY(system.require(plan.capabilities));
+  GuestMemory memory = TRY(GuestMemory::create(plan.memory));
+  TRY(load_memory(plan, files, memory));
+  kvm::Vm vm = TRY(kvm::Vm::create(system));
+  FileDescriptor ended_counter = TRY(FileDescriptor::event_counter());
+  std::unique_ptr<Machine> machine(new Machine(std::move(memory), std::move(vm), std::move(ended_counter)));
+  TRY(machine->create_hardware(plan));
+  return machine;
+}
+
+Result<void> Machine::create_hardware(const Plan& plan) {
+  TRY(vm_.map_memory(memory_));
+  TRY(vm_.set_identity_map(plan.interrupts.identity_map));
+  TRY(vm_.set_tss(plan.interrupts.tss));
+  if (plan.vcpus.front().apic_id != 0) TRY(vm_.set_boot_processor(plan.vcpus.front().apic_id));
+  TRY(vm_.create_irqchip());
+  if (plan.interrupts.pit) TRY(vm_.create_pit());
+  for (const VcpuPlan& vcpu : plan.vcpus) TRY(create_vcpu(plan, vcpu));
+  TRY(vcpus_.front().set_boot_state(plan.boot));
+  board_ = TRY(Board::create(plan, vm_, console_, *this));
+  return {};
+}
+
+Result<void> Machine::create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan) {
+  kvm::Vcpu vcpu = TRY(vm_.create_vcpu(vcpu_plan.apic_id));
+  TRY(vcpu.set_cpuid(cpuid_of(plan, vcpu_plan)));
+  TRY(vcpu.set_msrs(plan.msrs));
+  TRY(vcpu.set_local_vectors(plan.interrupts.lvt));
+  vcpus_.push_back(std::move(vcpu));
+  return {};
+}
+
+Machine::~Machine() {
+  stop();
+  join();
+}
+
+Result<void> Machine::start() {
+  Result<void> result;
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::created) return Error{.message = "the machine was started or stopped before"};
+    result = start_threads_locked();
+  }
+  if (!result.ok()) join();
+  return result;
+}
+
+// Threads that exist wait at the gate, so the guest runs either on all its processors or not at all.
+Result<void> Machine::start_threads_locked() {
+  phase_ = Phase::running;
+  Result<void> result;
+  threads_.reserve(vcpus_.size());
+  for (std::size_t index = 0; index < vcpus_.size() && result.ok(); ++index) {
+    auto thread = Thread::start("vcpu" + std::to_string(index), [this, index] { run_vcpu(vcpus_[index]); });
+    if (thread.ok()) {
+      threads_.push_back(std::move(thread).value());
+      ++running_;
+    } else {
+      result = std::move(thread).error();
+      stop_with_locked(host_error_report(result.error()));
+    }
+  }
+  gate_open_ = true;
+  gate_.notify_all();
+  if (running_ == 0) end_locked();
+  return result;
+}
+
+void Machine::run_vcpu(kvm::Vcpu& vcpu) {
+  {
+    std::unique_lock lock(mutex_);
+    gate_.wait(lock, [this] { return gate_open_; });
+  }
+  while (!stopping_) {
+    auto exit = vcpu.run();
+    auto report = exit.ok() ? handle_exit(exit.value(), vcpu, *board_) : host_error_report(exit.error());
+    if (!report) continue;
+    if (!report->vcpu) report->vcpu = vcpu.id();
+    stop_with(*std::move(report));
+  }
+  const std::lock_guard lock(mutex_);
+  if (--running_ == 0) end_locked();
+}
+
+void Machine::stop() { stop_with({.reason = StopReason::stopped, .message = "the machine was asked to stop"}); }
+
+void Machine::stop_with(StopReport report) {
+  const std::lock_guard lock(mutex_);
+  stop_with_locked(std::move(report));
+}
+
+// The first report stays. immediate_exit is set before the kick: a vCPU that is not in KVM_RUN yet will not stay there.
+void Machine::stop_with_locked(StopReport report) {
+  if (report_) return;
+  report_ = std::move(report);
+  stopping_ = true;
+  for (kvm::Vcpu& vcpu : vcpus_) vcpu.request_exit();
+  for (const Thread& thread : threads_) thread.kick();
+  if (phase_ == Phase::created) end_locked();
+}
+
+void Machine::end_locked() {
+  assert(report_ && running_ == 0);
+  phase_ = Phase::ended;
+  console_.output().close();
+  console_.input().close();
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(ended_counter_.get(), &one, sizeof one);
+  assert(written == sizeof one);
+  all_left_.notify_all();
+}
+
+void Machine::join() {
+  const std::lock_guard join_lock(join_mutex_);
+  std::vector<Thread> threads;
+  {
+    std::unique_lock lock(mutex_);
+    all_left_.wait(lock, [this] { return phase_ != Phase::running; });
+    // From here on nobody kicks them: a joined thread must not be signalled.
+    threads.swap(threads_);
+  }
+  for (Thread& thread : threads) thread.join();
+}
+
+std::optional<StopReport> Machine::ended() const {
+  const std::lock_guard lock(mutex_);
+  return phase_ == Phase::ended ? report_ : std::nullopt;
+}
+
+std::size_t Machine::write_console(std::span<const std::uint8_t> input) {
+  const std::size_t taken = console_.input().push(input);
+  if (taken > 0) board_->console_has_input();
+  return taken;
+}
+
+void Machine::guest_reset() { stop_with({.reason = StopReason::reset, .message = "the guest reset itself"}); }
+
+void Machine::device_failed(const Error& error) { stop_with(host_error_report(error)); }
+
+} // namespace volt

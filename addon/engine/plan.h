@@ -1,0 +1,81 @@
+// A boot plan as the engine executes it; schema/boot-plan.schema.json describes each field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kvm/processor_state.h"
+#include "memory/guest_address.h"
+
+namespace volt {
+
+struct PlanFile {
+  std::string id;
+  std::uint64_t size_bytes = 0;
+};
+
+struct InlineSource {
+  std::vector<std::uint8_t> data;
+};
+
+struct FileSource {
+  /// Index into Plan::files.
+  std::size_t file = 0;
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+struct LoadItem {
+  std::string label;
+  GuestRange range;
+  std::variant<InlineSource, FileSource> from;
+};
+
+struct InterruptPlan {
+  bool pit = false;
+  GuestAddress tss;
+  GuestAddress identity_map;
+  LocalVectorTable lvt;
+};
+
+struct VcpuPlan {
+  std::uint32_t apic_id = 0;
+  /// These replace shared leaves with the same leaf and subleaf, or are added.
+  std::vector<CpuidLeaf> cpuid;
+};
+
+enum class DeviceType { uart16550, i8042 };
+
+struct PortRange {
+  std::uint16_t base = 0;
+  std::uint32_t size = 0;
+};
+
+struct DevicePlan {
+  std::string id;
+  DeviceType type = DeviceType::uart16550;
+  std::vector<PortRange> ports;
+  std::optional<std::uint32_t> gsi;
+};
+
+struct Plan {
+  std::string name;
+  std::vector<GuestRange> memory;
+  std::vector<PlanFile> files;
+  std::vector<LoadItem> load;
+  InterruptPlan interrupts;
+  std::vector<CpuidLeaf> cpuid;
+  std::vector<Msr> msrs;
+  std::vector<VcpuPlan> vcpus;
+  BootState boot;
+  std::vector<DevicePlan> devices;
+  std::vector<std::string> capabilities;
+};
+
+/// All leaves of one vCPU: the plan's, with the vCPU's own in their place or behind them.
+[[nodiscard]] std::vector<CpuidLeaf> cpuid_of(const Plan& plan, const VcpuPlan& vcpu);
+
+} // namespace volt

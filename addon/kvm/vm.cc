@@ -1,0 +1,74 @@
+#include "kvm/vm.h"
+
+#include <linux/kvm.h>
+
+#include "base/encoding.h"
+#include "kvm/ioctl.h"
+
+namespace volt::kvm {
+
+Result<Vm> Vm::create(const System& system) {
+  const std::size_t run_area_bytes = TRY(system.run_area_bytes());
+  return Vm(TRY(system.create_vm()), run_area_bytes);
+}
+
+Result<void> Vm::map_memory(const GuestMemory& memory) {
+  __u32 slot = 0;
+  for (const GuestMemory::Region& region : memory.regions()) {
+    // SAFETY: the mapping is as long as the slot and outlives the Vm.
+    kvm_userspace_memory_region request{.slot = slot++,
+                                        .flags = 0,
+                                        .guest_phys_addr = region.range.start.value,
+                                        .memory_size = region.range.size_bytes,
+                                        .userspace_addr = reinterpret_cast<__u64>(region.mapping.bytes().data())};
+    TRY(call(descriptor_.get(), KVM_SET_USER_MEMORY_REGION, &request,
+             "give KVM the memory at " + format_address(region.range.start.value)));
+  }
+  return {};
+}
+
+Result<void> Vm::set_identity_map(GuestAddress address) {
+  __u64 value = address.value;
+  TRY(call(descriptor_.get(), KVM_SET_IDENTITY_MAP_ADDR, &value, "place KVM's identity map"));
+  return {};
+}
+
+Result<void> Vm::set_tss(GuestAddress address) {
+  TRY(call(descriptor_.get(), KVM_SET_TSS_ADDR, address.value, "place KVM's TSS"));
+  return {};
+}
+
+Result<void> Vm::set_boot_processor(std::uint32_t id) {
+  TRY(call(descriptor_.get(), KVM_SET_BOOT_CPU_ID, id, "choose the bootstrap processor (KVM_SET_BOOT_CPU_ID)"));
+  return {};
+}
+
+Result<void> Vm::create_irqchip() {
+  TRY(call(descriptor_.get(), KVM_CREATE_IRQCHIP, 0UL, "create the interrupt controllers (KVM_CREATE_IRQCHIP)"));
+  return {};
+}
+
+Result<void> Vm::create_pit() {
+  kvm_pit_config config{};
+  config.flags = KVM_PIT_SPEAKER_DUMMY;
+  TRY(call(descriptor_.get(), KVM_CREATE_PIT2, &config, "create the timer (KVM_CREATE_PIT2)"));
+  return {};
+}
+
+Result<Vcpu> Vm::create_vcpu(std::uint32_t id) {
+  const std::string name = "vCPU " + std::to_string(id);
+  FileDescriptor descriptor(
+      TRY(call(descriptor_.get(), KVM_CREATE_VCPU, id, "create " + name + " (KVM_CREATE_VCPU)")));
+  Mapping run_area = TRY(Mapping::shared(descriptor.get(), run_area_bytes_, "the run area of " + name));
+  return Vcpu(std::move(descriptor), std::move(run_area), id);
+}
+
+Result<void> Vm::set_irq_line(std::uint32_t gsi, bool level) const {
+  kvm_irq_level request{};
+  request.irq = gsi;
+  request.level = level ? 1 : 0;
+  TRY(call(descriptor_.get(), KVM_IRQ_LINE, &request, "set the level of GSI " + std::to_string(gsi)));
+  return {};
+}
+
+} // namespace volt::kvm

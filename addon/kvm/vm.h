@@ -1,0 +1,42 @@
+// One KVM virtual machine: memory slots, interrupt controllers, timer, vCPUs.
+#pragma once
+
+#include "base/file_descriptor.h"
+#include "kvm/system.h"
+#include "kvm/vcpu.h"
+#include "memory/guest_memory.h"
+
+namespace volt::kvm {
+
+/// Calls come in the order of the declarations: memory slots that are set after the interrupt controllers exist cost
+/// milliseconds each, since KVM then waits for every reader of its interrupt routing.
+class Vm {
+public:
+  [[nodiscard]] static Result<Vm> create(const System& system);
+
+  /// One slot a region. The memory must outlive the Vm.
+  [[nodiscard]] Result<void> map_memory(const GuestMemory& memory);
+  /// One page for an identity map; before any vCPU exists.
+  [[nodiscard]] Result<void> set_identity_map(GuestAddress address);
+  /// Three pages for KVM's own TSS.
+  [[nodiscard]] Result<void> set_tss(GuestAddress address);
+  /// The vCPU that starts without INIT and SIPI; id 0 unless told. Before any vCPU exists.
+  [[nodiscard]] Result<void> set_boot_processor(std::uint32_t id);
+  /// Local APICs, IOAPIC and PICs in the kernel; before any vCPU exists.
+  [[nodiscard]] Result<void> create_irqchip();
+  /// i8254 with the speaker's port 0x61.
+  [[nodiscard]] Result<void> create_pit();
+  [[nodiscard]] Result<Vcpu> create_vcpu(std::uint32_t id);
+
+  /// Level of a GSI's line. From any thread.
+  [[nodiscard]] Result<void> set_irq_line(std::uint32_t gsi, bool level) const;
+
+private:
+  Vm(FileDescriptor descriptor, std::size_t run_area_bytes)
+      : descriptor_(std::move(descriptor)), run_area_bytes_(run_area_bytes) {}
+
+  FileDescriptor descriptor_;
+  std::size_t run_area_bytes_;
+};
+
+} // namespace volt::kvm

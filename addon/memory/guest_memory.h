@@ -1,0 +1,38 @@
+// The guest's RAM: mapped regions at guest-physical addresses, and the one checked way to their bytes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "memory/guest_address.h"
+#include "memory/mapping.h"
+
+namespace volt {
+
+class GuestMemory {
+public:
+  struct Region {
+    GuestRange range;
+    Mapping mapping;
+  };
+
+  /// Maps each range; they must be page aligned and must not overlap. RAM reads as zero.
+  [[nodiscard]] static Result<GuestMemory> create(std::span<const GuestRange> ranges);
+
+  [[nodiscard]] std::span<const Region> regions() const { return regions_; }
+
+  /// The bytes of `range`; nothing where it does not lie in one region. The guest may change them at any time.
+  [[nodiscard]] std::optional<std::span<std::uint8_t>> at(GuestRange range) const;
+
+private:
+  explicit GuestMemory(std::vector<Region> regions) : regions_(std::move(regions)) {}
+
+  std::vector<Region> regions_;
+};
+
+/// Reads `target.size()` bytes at `offset` of a file; a shorter file is an error.
+[[nodiscard]] Result<void> read_file_at(int descriptor, std::uint64_t offset_bytes, std::span<std::uint8_t> target);
+
+} // namespace volt

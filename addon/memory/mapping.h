@@ -1,0 +1,33 @@
+// An owned memory mapping of this process.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace volt {
+
+class Mapping {
+public:
+  /// Private anonymous memory that reads as zero and takes no host memory until touched.
+  [[nodiscard]] static Result<Mapping> anonymous(std::uint64_t size_bytes);
+  /// Shared pages of a descriptor from its offset 0; `what` completes "map …" in an error.
+  [[nodiscard]] static Result<Mapping> shared(int descriptor, std::uint64_t size_bytes, std::string_view what);
+
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping();
+
+  [[nodiscard]] std::span<std::uint8_t> bytes() const { return bytes_; }
+
+private:
+  explicit Mapping(std::span<std::uint8_t> bytes) : bytes_(bytes) {}
+
+  std::span<std::uint8_t> bytes_;
+};
+
+} // namespace volt

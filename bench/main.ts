@@ -1,0 +1,26 @@
+// Runs the benchmarks and prints Markdown; with --write, also into RESULTS.md, in place of what it said of them.
+import { readFile, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
+import { benchmarkPlan } from './plan.ts'
+
+/** Each returns a Markdown section that begins with `## `. */
+const BENCHMARKS = [benchmarkPlan]
+
+const RESULTS = new URL('RESULTS.md', import.meta.url)
+
+/** `text` with the section of the same heading replaced, or `section` at its end. */
+function replaceSection(text: string, section: string): string {
+  const heading = section.slice(0, section.indexOf('\n'))
+  const sections = text.split(/^(?=## )/m)
+  const others = sections.filter((each) => !each.startsWith(`${heading}\n`)).map((each) => each.trimEnd())
+  return `${[...others, section.trimEnd()].join('\n\n')}\n`
+}
+
+const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} processors, Node ${process.versions.node}`
+let results = await readFile(RESULTS, 'utf8')
+for (const benchmark of BENCHMARKS) {
+  const section = `${benchmark().trimEnd()}\n\nMeasured on: ${machine}.\n`
+  process.stdout.write(`${section}\n`)
+  results = replaceSection(results, section)
+}
+if (process.argv.includes('--write')) await writeFile(RESULTS, results)

@@ -1,0 +1,73 @@
+// Interrupt descriptor table. Its entries lead to the stubs in interrupts.S.
+#include "interrupts.h"
+
+#include <stdbool.h>
+
+#include "console.h"
+#include "layout.h"
+
+// Intel SDM vol. 3 §6.14.1, 64-bit interrupt gate.
+struct gate {
+  uint16_t offset_low;
+  uint16_t selector;
+  uint16_t type;
+  uint16_t offset_middle;
+  uint32_t offset_high;
+  uint32_t reserved;
+};
+_Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
+
+struct __attribute__((packed)) table_pointer {
+  uint16_t limit;
+  uint64_t base;
+};
+
+#define INTERRUPT_GATE 0x8e00
+
+static struct gate table[256];
+
+extern const char exception_stubs[];
+void on_timer(void);
+void on_answer(void);
+void on_uart(void);
+void on_spurious(void);
+
+static void set_gate(uint32_t vector, uintptr_t handler) {
+  table[vector] = (struct gate){
+      .offset_low = (uint16_t)handler,
+      .selector = CODE_SELECTOR,
+      .type = INTERRUPT_GATE,
+      .offset_middle = (uint16_t)(handler >> 16),
+      .offset_high = (uint32_t)(handler >> 32),
+  };
+}
+
+void build_interrupt_table(void) {
+  for (uint32_t vector = 0; vector < EXCEPTION_COUNT; vector++)
+    set_gate(vector, (uintptr_t)exception_stubs + vector * EXCEPTION_STUB_SIZE);
+  set_gate(VECTOR_TIMER, (uintptr_t)on_timer);
+  set_gate(VECTOR_ANSWER, (uintptr_t)on_answer);
+  set_gate(VECTOR_UART, (uintptr_t)on_uart);
+  set_gate(VECTOR_SPURIOUS, (uintptr_t)on_spurious);
+}
+
+void load_interrupt_table(void) {
+  struct table_pointer pointer = {.limit = sizeof(table) - 1, .base = (uintptr_t)table};
+  __asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
+/** Says what happened and shuts the processor down: a second fault without a table is a triple fault. */
+_Noreturn void exception(uint32_t vector, const uint64_t* frame) {
+  // Vectors 8, 10-14, 17, 21, 29 and 30 push an error code below RIP (SDM vol. 3 §6.13).
+  bool has_error_code = (1u << vector) & 0x60227d00u;
+  print("\nhello: exception %u at rip 0x%lx, error code 0x%lx\n", vector, frame[has_error_code],
+        has_error_code ? frame[0] : 0);
+  struct table_pointer none = {0};
+  __asm__ volatile("lidt %0; ud2" : : "m"(none));
+  __builtin_unreachable();
+}
+
+_Noreturn void halt_forever(void) {
+  for (;;)
+    __asm__ volatile("cli; hlt");
+}

@@ -1,0 +1,35 @@
+// Follows the console of a VM in the background until the VM ends or the user has seen enough.
+import { followFile } from '../run/follow-file.ts'
+import type { Project } from '../state/project.ts'
+import { readStatus } from '../state/vm-state.ts'
+import type { Context } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { copyOut } from './copy-out.ts'
+import { printable } from './render/display-text.ts'
+
+/** Ends with the guest's exit code; detached by a signal, with the signal's. */
+export async function attach(context: Context, project: Project, name: string): Promise<void> {
+  const { stderr, interruption } = context
+  const { signal } = interruption
+  const { files } = await readStatus(project, name)
+  await interruption.guard(async () => {
+    const ended = async (): Promise<boolean> => (await readStatus(project, name)).state.kind !== 'running'
+    await copyOut(context, followFile(files.console, ended, signal))
+    if (signal.aborted) {
+      await stderr.line(
+        `\ndetached; ${name} goes on. \`volt logs -f ${name}\` shows more, \`volt destroy ${name}\` ends it.`,
+      )
+      signal.throwIfAborted()
+    }
+  })
+  const { state } = await readStatus(project, name)
+  if (state.kind === 'stopped') {
+    const { event } = state
+    await stderr.line(printable(`${name}: ${event.reason}: ${event.message}`))
+    if (event.hint !== undefined) await stderr.line(`  = help: ${printable(event.hint)}`)
+    context.exitCode = event.exitCode
+  } else if (state.kind !== 'running') {
+    await stderr.line(`${name} was killed`)
+    context.exitCode = EXIT.failed
+  }
+}

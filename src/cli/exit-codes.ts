@@ -1,0 +1,39 @@
+// What volt ends with. The table is in docs/architecture.md.
+import { VoltError, type VoltErrorCode } from '../volt-error.ts'
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  changesPending: 2,
+  invalid: 3,
+  hostUnsupported: 4,
+  staleOrLocked: 7,
+  usage: 64,
+} as const
+
+const byCode: Record<VoltErrorCode, number> = {
+  USAGE: EXIT.usage,
+  FILE_UNREADABLE: EXIT.invalid,
+  FILE_UNWRITABLE: EXIT.failed,
+  KERNEL_INVALID: EXIT.invalid,
+  PLAN_INVALID: EXIT.invalid,
+  KVM_MISSING: EXIT.hostUnsupported,
+  KVM_PERMISSION: EXIT.hostUnsupported,
+  KVM_VERSION: EXIT.hostUnsupported,
+  KVM_CAPABILITY: EXIT.hostUnsupported,
+  HOST_ERROR: EXIT.hostUnsupported,
+  NOT_BUILT: EXIT.failed,
+  STATE_INVALID: EXIT.staleOrLocked,
+  STATE_LOCKED: EXIT.staleOrLocked,
+  PROJECT_MISMATCH: EXIT.failed,
+  NO_SUCH_VM: EXIT.failed,
+  START_FAILED: EXIT.failed,
+  DECLINED: EXIT.failed,
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof VoltError ? byCode[error.code] : EXIT.failed
+}
+
+/** 128 + the signal's number, as shells report it. */
+export const signalExitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const

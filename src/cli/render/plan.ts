@@ -1,0 +1,68 @@
+// A compiled VM for people: the memory map, what is loaded where, the tables and the devices.
+import { formatBytes } from '../../plan/address.ts'
+import { summaryLines } from '../../plan/summary.ts'
+import type { Change } from '../../run/decide-change.ts'
+import { memoryBytes, type RunnableVm } from '../../run/runnable-vm.ts'
+import type { Style } from '../output.ts'
+import { printable } from './display-text.ts'
+import { renderTable } from './table.ts'
+import { plural } from './units.ts'
+
+/** One line for each part; a saved plan has less to say about why it is what it is. */
+export function highlights(vm: RunnableVm): string[] {
+  if (vm.summary !== undefined) return summaryLines(vm.summary)
+  const { plan } = vm
+  return [
+    `boot by ${plan.boot.protocol}`,
+    plural(plan.vcpus.length, 'vCPU'),
+    `memory ${formatBytes(memoryBytes(plan))}`,
+  ]
+}
+
+const signs = { none: '=', record: '~', start: '+', restart: '±' } as const
+const verbs = {
+  none: 'runs as declared, nothing to do',
+  record: 'would be recorded, without a restart',
+  start: 'would be started',
+  restart: 'would be restarted',
+} as const
+
+/** `± web would be restarted` and the reasons below it. */
+export function renderChange(name: string, change: Change, style: Style): string {
+  const paint = { none: style.dim, record: style.cyan, start: style.green, restart: style.yellow }[change.kind]
+  const reasons = change.reasons.map((reason) => `    ${printable(reason)}\n`).join('')
+  return paint(`${signs[change.kind]} ${name} ${verbs[change.kind]}`) + '\n' + reasons
+}
+
+/** Everything about the VM; ends in a line break. */
+export function renderPlan(vm: RunnableVm, style: Style): string {
+  const { summary, plan } = vm
+  const section = (title: string, rows: readonly (readonly string[])[]): string =>
+    rows.length === 0 ? '' : `  ${style.bold(title)}\n${renderTable(rows, '    ')}`
+  const lines = highlights(vm).map((line) => `  ${printable(line)}\n`)
+  const parts = [
+    ...lines,
+    section(
+      'memory map (e820)',
+      (summary?.e820 ?? []).map(({ start, end, type }) => [start, end, type]),
+    ),
+    section(
+      'loaded',
+      plan.load.map(({ label, gpa, size }) => [label, gpa, plural(size, 'byte')]),
+    ),
+    section(
+      'files',
+      plan.files.map(({ id, size, sha256 }) => [id, plural(size, 'byte'), sha256, sourceOf(vm, id)]),
+    ),
+    section(
+      'notes',
+      (summary?.notes ?? []).map((note) => [note]),
+    ),
+    `  ${style.bold('digest')} ${vm.digest}\n`,
+  ]
+  return parts.join('')
+}
+
+function sourceOf(vm: RunnableVm, id: string): string {
+  return printable(vm.sources[id] ?? '')
+}

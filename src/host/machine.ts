@@ -1,0 +1,34 @@
+// A machine inside this process, for `volt run` and the library.
+import type { FileHandle } from 'node:fs/promises'
+import type { BootPlan } from '../plan/boot-plan.gen.ts'
+import type { NativeMachine, VmEvent } from './native-addon.ts'
+import { callNative } from './native-error.ts'
+import { native } from './native.ts'
+
+export interface MachineResources {
+  plan: BootPlan
+  kvm: FileHandle
+  /** Open files by the ids of the plan's `files`; the caller keeps and closes them. */
+  files: ReadonlyMap<string, FileHandle>
+}
+
+/** Events and console chunks arrive on the main thread. Throws PLAN_INVALID, KVM_CAPABILITY or HOST_ERROR. */
+export function createMachine(
+  resources: MachineResources,
+  onEvent: (event: VmEvent) => void,
+  onConsole: (chunk: Buffer) => void,
+): NativeMachine {
+  const { Machine } = native()
+  return callNative(
+    () =>
+      new Machine(
+        {
+          plan: Buffer.from(JSON.stringify(resources.plan)),
+          kvm: resources.kvm.fd,
+          files: Object.fromEntries([...resources.files].map(([id, handle]) => [id, handle.fd])),
+        },
+        onEvent,
+        onConsole,
+      ),
+  )
+}

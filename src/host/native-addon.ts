@@ -1,0 +1,99 @@
+// The addon's interface, as docs/architecture.md fixes it. Types only: native.ts loads it.
+import type { HostFacts } from '../plan/host-facts.gen.ts'
+
+/** What the addon throws or returns; `code` is one of VoltErrorCode. */
+export interface NativeError extends Error {
+  code: string
+  errno?: number
+  hint?: string
+}
+
+/** Why a machine ended; docs/architecture.md has the table. */
+export type StopReason =
+  'poweroff' | 'reset' | 'stopped' | 'panic' | 'triple-fault' | 'internal-error' | 'fail-entry' | 'host-error'
+
+interface EventBase {
+  formatVersion: 1
+  /** RFC 3339, UTC, milliseconds. */
+  time: string
+}
+
+export interface StartedEvent extends EventBase {
+  event: 'started'
+  pid: number
+  vcpus: number
+}
+
+export interface FailedEvent extends EventBase {
+  event: 'failed'
+  code: string
+  errno?: number
+  message: string
+  hint?: string
+}
+
+export interface ConsoleDroppedEvent extends EventBase {
+  event: 'console-dropped'
+  bytes: number
+}
+
+export interface StoppedEvent extends EventBase {
+  event: 'stopped'
+  reason: StopReason
+  /** A sentence for people. */
+  message: string
+  hint?: string
+  /** What `volt run` ends with. */
+  exitCode: number
+  suberror?: number
+  /** Hexadecimal. */
+  rip?: string
+  /** Bytes in hexadecimal. */
+  instruction?: string
+  hardwareReason?: string
+  vcpu?: number
+}
+
+export type VmEvent = StartedEvent | FailedEvent | ConsoleDroppedEvent | StoppedEvent
+
+export interface MachineOptions {
+  /** The bare plan's JSON. */
+  plan: Uint8Array
+  /** An open /dev/kvm; duplicated, the caller keeps its own. */
+  kvm: number
+  /** Open descriptors by the ids of the plan's `files`; duplicated. */
+  files: Record<string, number>
+}
+
+export interface NativeMachine {
+  /** Throws NativeError when the machine cannot be made. */
+  start(): void
+  /** Bytes accepted by the console's input buffer, from 0 to the input's length. */
+  write(input: Uint8Array): number
+  /** From any state; a `stopped` event follows. */
+  stop(): void
+  /** Stops, joins and releases; idempotent. */
+  close(): void
+}
+
+export interface ExecutionProbe {
+  kernelMode: 'native' | 'emulated'
+  nanoseconds: number
+}
+
+export interface NativeAddon {
+  probe(kvmPath?: string): { facts: HostFacts } | { error: NativeError }
+  probeExecution(kvmPath?: string): ExecutionProbe | { error: NativeError }
+  Machine: new (
+    options: MachineOptions,
+    onEvent: (event: VmEvent) => void,
+    onConsole: (chunk: Buffer) => void,
+  ) => NativeMachine
+  /** Start time in clock ticks since boot; null when there is no such process. */
+  processIdentity(pid: number): { startTime: string } | null
+  signalProcess(pid: number, startTime: string, signal: number): 'sent' | 'gone'
+  /** True when the process has ended within the time. */
+  waitProcess(pid: number, startTime: string, timeoutMs: number): Promise<boolean>
+  /** flock without blocking; released when the descriptor is closed. */
+  tryLock(fd: number, exclusive: boolean): boolean
+}

@@ -1,0 +1,100 @@
+// Turns one error of ajv into a problem with a code, a sentence and a hint.
+import type { ErrorObject } from 'ajv'
+import { pointerOf } from './collapse-errors.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { fieldName, quote, type Problem } from './problem.ts'
+import { ownersOf, type SchemaNode } from './schema.ts'
+import { describeValue, suggestValue } from './suggest-value.ts'
+
+const TYPE_PHRASES: Record<string, string> = {
+  string: 'a string',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+}
+
+/** `error` must come from a validation with `verbose`. */
+export function explainError(error: ErrorObject): Problem {
+  const pointer = pointerOf(error)
+  const field = fieldName(pointer)
+  const schema = error.parentSchema as SchemaNode
+  const limit = (error.params as { limit?: number }).limit ?? 0
+  const wrong = (code: string, message: string, hint?: string): Problem => {
+    return { code, message, pointer, ...(hint !== undefined && { hint }) }
+  }
+  const suggestion = () => suggestValue(error.data, schema, pointer)
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return explainUnknownKey(error, pointer)
+    case 'required':
+      return explainMissingKey(error, pointer)
+    case 'type':
+    case 'oneOf':
+      return wrong('V004', `${field} ${typePhrase(schema)}, not ${describeValue(error.data)}`, suggestion())
+    case 'const':
+    case 'enum':
+      return wrong('V003', `${field} must be ${choices(schema)}, not ${describeValue(error.data)}`, suggestion())
+    case 'pattern':
+      return {
+        ...wrong('V003', `${field} ${schema.patternErrorMessage ?? 'is not well formed'}`, suggestion()),
+        ...(error.propertyName !== undefined && { at: 'key' as const }),
+      }
+    case 'minLength':
+      return wrong('V003', `${field} must not be empty`)
+    case 'minimum':
+      return wrong('V007', `${field} must be at least ${limit}, not ${quote(error.data)}`)
+    case 'maximum':
+      return wrong('V007', `${field} must be at most ${limit}, not ${quote(error.data)}`)
+    case 'maxLength':
+      return wrong('V007', `${field} must have at most ${limit} characters`)
+    case 'maxItems':
+    case 'maxProperties':
+      return wrong('V007', `${field} must have at most ${limit} entries`)
+    default:
+      return wrong('V003', `${field} ${error.message ?? 'is wrong'}`)
+  }
+}
+
+function typePhrase(schema: SchemaNode): string {
+  if (schema.patternErrorMessage !== undefined) return schema.patternErrorMessage
+  const types = schema.oneOf?.map(({ type }) => type) ?? [schema.type]
+  return `must be ${types.map((type) => TYPE_PHRASES[type ?? ''] ?? String(type)).join(' or ')}`
+}
+
+function choices(schema: SchemaNode): string {
+  const words = (schema.const === undefined ? (schema.enum ?? []) : [schema.const]).map(String)
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+function explainUnknownKey(error: ErrorObject, pointer: string): Problem {
+  const key = String((error.params as { additionalProperty: unknown }).additionalProperty)
+  const known = Object.keys((error.parentSchema as SchemaNode).properties ?? {})
+  const where = error.instancePath === '' ? '' : ` in ${fieldName(error.instancePath)}`
+  const message = `unknown key ${quote(key)}${where}`
+  return { code: 'V005', message, pointer, at: 'key', hint: hintForUnknownKey(key, known) }
+}
+
+function hintForUnknownKey(key: string, known: readonly string[]): string {
+  if (key === '<<') return 'merge keys are not part of YAML 1.2; write the fields out'
+  const near = didYouMean(key, known)
+  if (near !== undefined) return `did you mean ${near}?`
+  const [owner] = ownersOf(key)
+  if (owner === undefined) return `known keys are ${known.join(', ')}`
+  return owner === '' ? `${key} belongs at the top level` : `${key} belongs in ${owner}`
+}
+
+/** The key that an unknown one was meant to be, if it is one of the same mapping. */
+export function intendedKey(error: ErrorObject): string | undefined {
+  if (error.keyword !== 'additionalProperties') return undefined
+  const key = String((error.params as { additionalProperty: unknown }).additionalProperty)
+  return didYouMean(key, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
+}
+
+function explainMissingKey(error: ErrorObject, pointer: string): Problem {
+  const key = String((error.params as { missingProperty: unknown }).missingProperty)
+  const schema = (error.parentSchema as SchemaNode).properties?.[key]
+  const example = typeof schema?.const === 'string' ? `write ${key}: ${schema.const}` : undefined
+  const message = `${fieldName(pointer)} must have the key ${key}`
+  return { code: 'V006', message, pointer, at: 'key', ...(example !== undefined && { hint: example }) }
+}

@@ -1,0 +1,27 @@
+// How much of a manifest is read before it is refused. Far above what people write, low enough that any file is
+// answered within a second.
+
+export const MAX_MANIFEST_BYTES = 1024 * 1024
+export const MAX_DOCUMENTS = 256
+
+/** Lexical tokens of the whole file; a plain manifest has about a hundred. */
+export const MAX_TOKENS = 50_000
+
+/** Tokens that open something and are still open: a key, its value and a list entry each count. */
+export const MAX_DEPTH = 64
+
+/** Values of one document with every alias replaced by what it stands for. */
+export const MAX_VALUES = 10_000
+
+/** Problems reported of one document; the rest follow from these or would not be read. */
+export const MAX_PROBLEMS_PER_DOCUMENT = 50
+
+/**
+ * Guest memory in bytes. Below 1 MiB lies what the guest boots with, and kernels are loaded at 1 MiB and up, so less
+ * than 2 MiB cannot hold one. Above 64 TiB (46 bits) most processors have no physical addresses left.
+ */
+export const MIN_MEMORY_BYTES = 2 * 1024 ** 2
+export const MAX_MEMORY_BYTES = 64 * 1024 ** 4
+
+/** KVM maps guest memory in pages. */
+export const PAGE_BYTES = 4096

@@ -1,0 +1,84 @@
+// Decides where everything of a machine lies: protocol, kernel, initrd, command line, processors. Needs no host.
+import type { InitrdImage, KernelImage } from '../kernel/image.ts'
+import type { VmSpec } from '../manifest/spec.ts'
+import { chooseProtocol, type Protocol } from './boot/protocol.ts'
+import { checkCommandLine } from './boot/command-line.ts'
+import { placeInitrd } from './boot/place-initrd.ts'
+import { placeKernel, type KernelPlacement } from './boot/place-kernel.ts'
+import { formatBytes } from './address.ts'
+import { CMDLINE, MIB, PAGE_SIZE } from './guest-layout.ts'
+import { e820Map, memoryRegions, type E820Entry, type Region } from './memory-map.ts'
+import { buildMpTable, MP_HIGHEST_APIC_ID, type MpTable } from './mp-table.ts'
+import type { PlanProblem } from './plan-problem.ts'
+import { highestApicId, layOutTopology, type Topology } from './topology.ts'
+
+/** Room for the tables in the first MiB and some for the kernel behind it. */
+const MEMORY_MIN = 2 * MIB
+
+export interface MachineLayout {
+  topology: Topology
+  regions: Region[]
+  e820: E820Entry[]
+  mptable: MpTable | null
+  boot: Protocol
+  kernel: KernelPlacement
+  /** Guest-physical address and length in bytes. */
+  initrd: Region | null
+  /** Command line in UTF-8 without its NUL, at 0x20000. */
+  commandLine: { address: number; bytes: Uint8Array }
+}
+
+export type LayoutResult = { ok: true; layout: MachineLayout } | { ok: false; problems: PlanProblem[] }
+
+/** Lays the machine out, or says everything that stands in the way. */
+export function layOutMachine(spec: VmSpec, image: KernelImage, initrdImage?: InitrdImage): LayoutResult {
+  const problems: PlanProblem[] = []
+  const topology = checkTopology(spec, problems)
+  const memoryFits = checkMemory(spec.memoryBytes, problems)
+  const regions = memoryRegions(spec.memoryBytes)
+  const boot = chooseProtocol(spec.kernel.protocol, image, problems)
+  const bytes = checkCommandLine(spec.kernel.cmdline, image, problems)
+  const kernel = boot && memoryFits ? placeKernel(image, boot, regions, problems) : undefined
+  const initrd = kernel && initrdImage ? placeInitrd(image, kernel, initrdImage.size, regions, problems) : null
+  const mptable = topology && spec.firmware.mptable ? tableFor(topology, problems) : null
+  if (!topology || !boot || !bytes || !kernel || problems.length > 0) return { ok: false, problems }
+  const commandLine = { address: CMDLINE, bytes }
+  return { ok: true, layout: { topology, regions, e820: e820Map(regions), mptable, boot, kernel, initrd, commandLine } }
+}
+
+function checkTopology({ vcpus }: VmSpec, problems: PlanProblem[]): Topology | undefined {
+  const { count, sockets, cores, threads } = vcpus
+  const factors = [sockets, cores, threads]
+  if (factors.every((factor) => Number.isInteger(factor) && factor > 0) && sockets * cores * threads === count) {
+    return layOutTopology(vcpus)
+  }
+  const message = `${sockets} sockets × ${cores} cores × ${threads} threads do not make ${count} vCPUs`
+  problems.push({ code: 'V201', message, pointer: '/vcpus' })
+  return undefined
+}
+
+function checkMemory(bytes: number, problems: PlanProblem[]): boolean {
+  const pointer = '/memory'
+  if (bytes < MEMORY_MIN) {
+    const message = `memory of ${formatBytes(bytes)} is too small: tables and kernel need at least ${formatBytes(MEMORY_MIN)}`
+    problems.push({ code: 'V202', message, pointer, hint: 'most kernels need 64MiB or more' })
+  } else if (bytes % PAGE_SIZE !== 0) {
+    problems.push({ code: 'V202', message: 'memory must be a multiple of 4KiB, the size of a page', pointer })
+  }
+  return bytes >= MEMORY_MIN
+}
+
+function tableFor(topology: Topology, problems: PlanProblem[]): MpTable | null {
+  const highest = highestApicId(topology)
+  if (highest <= MP_HIGHEST_APIC_ID) return buildMpTable(topology.processors.map(({ apicId }) => apicId))
+  problems.push({
+    code: 'V203',
+    message: `the MP table reaches APIC id ${MP_HIGHEST_APIC_ID} at most, and ${topology.processors.length} vCPUs of this topology go up to ${highest}`,
+    pointer: '/vcpus',
+    hint:
+      topology.processors.length <= MP_HIGHEST_APIC_ID + 1
+        ? 'cores and threads that are powers of two leave no gaps between APIC ids'
+        : `use at most ${MP_HIGHEST_APIC_ID + 1} vCPUs, or set firmware.mptable to false for a guest that needs no table`,
+  })
+  return null
+}

@@ -1,0 +1,115 @@
+// A saved plan: what `volt plan -o` writes and `volt apply plan.json` reads.
+import { readFileSync } from 'node:fs'
+import { Ajv, type ValidateFunction } from 'ajv'
+import { VoltError } from '../volt-error.ts'
+import type { BootPlan } from './boot-plan.gen.ts'
+import { checkPlan } from './check-plan.ts'
+import { planDigest } from './digest.ts'
+import { formatJson } from './format-json.ts'
+
+export interface PlanEnvelope {
+  formatVersion: 1
+  /** Of `plan`, as `planDigest` gives it. */
+  digest: string
+  /** Where each of the plan's files was: an absolute path, or `builtin:<name>`. Not covered by the digest. */
+  sources: Record<string, string>
+  plan: BootPlan
+}
+
+/** A plan for 4096 processors stays below. Bounds what parsing costs. */
+const TEXT_MAX = 16 * 1024 * 1024
+/** Faults that one message names. */
+const FAULTS_SHOWN = 5
+
+/**
+ * Reads and checks an envelope: schema, digest, overlaps, references.
+ * @throws VoltError PLAN_INVALID; its message names each fault with a JSON pointer
+ */
+export function parsePlanFile(text: string): PlanEnvelope {
+  if (text.length > TEXT_MAX) throw invalid(`it is longer than ${TEXT_MAX} characters`)
+  const value = parseJson(text)
+  const schemaFaults = checkSchema(value)
+  if (schemaFaults.length > 0) throw invalid(listFaults(schemaFaults))
+  const envelope = value as PlanEnvelope
+  const faults = checkPlan(envelope.plan).map(({ pointer, message }) => `/plan${pointer} ${message}`)
+  faults.push(...checkSources(envelope), ...checkDigest(envelope))
+  if (faults.length > 0) throw invalid(listFaults(faults))
+  return envelope
+}
+
+/** JSON that reads well and ends with a newline: what fits a line stays on it. */
+export function formatPlanFile(envelope: PlanEnvelope): string {
+  return `${formatJson(envelope)}\n`
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw invalid(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
+  }
+}
+
+function checkSchema(value: unknown): string[] {
+  const validate = envelopeValidator()
+  try {
+    if (validate(value)) return []
+  } catch (error) {
+    // A pattern runs out of stack on a string of many megabytes.
+    if (error instanceof RangeError) return ['/plan holds a string that is too long']
+    throw error
+  }
+  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
+    const extra = 'additionalProperty' in params ? ` (${String(params['additionalProperty'])})` : ''
+    return `${instancePath || '/'} ${message ?? 'is wrong'}${extra}`
+  })
+}
+
+let validator: ValidateFunction | undefined
+
+/** Compiled at first use. The schema is a file of this package. */
+function envelopeValidator(): ValidateFunction {
+  if (validator) return validator
+  const planSchema = new URL('../../schema/boot-plan.schema.json', import.meta.url)
+  const plan = JSON.parse(readFileSync(planSchema, 'utf8')) as { $id: string }
+  const ajv = new Ajv({ schemas: [plan], strictTypes: false })
+  validator = ajv.compile({
+    type: 'object',
+    additionalProperties: false,
+    required: ['formatVersion', 'digest', 'sources', 'plan'],
+    properties: {
+      formatVersion: { const: 1 },
+      digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+      sources: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
+      plan: { $ref: plan.$id },
+    },
+  })
+  return validator
+}
+
+function checkDigest({ digest, plan }: PlanEnvelope): string[] {
+  const actual = planDigest(plan)
+  return actual === digest ? [] : [`/digest is not that of the plan, ${actual}: it was changed after it was saved`]
+}
+
+/** Every file of the plan has a source, and nothing else has. */
+function checkSources({ sources, plan }: PlanEnvelope): string[] {
+  const wanted = new Set(plan.files.map(({ id }) => id))
+  const missing = [...wanted]
+    .filter((id) => !Object.hasOwn(sources, id))
+    .map((id) => `/sources does not say where ${id} is`)
+  const unknown = Object.keys(sources)
+    .filter((id) => !wanted.has(id))
+    .map((id) => `/sources/${id} is not a file of the plan`)
+  return [...missing, ...unknown]
+}
+
+function listFaults(faults: string[]): string {
+  const more = faults.length > FAULTS_SHOWN ? [`and ${faults.length - FAULTS_SHOWN} more`] : []
+  return [...faults.slice(0, FAULTS_SHOWN), ...more].join('; ')
+}
+
+function invalid(what: string, cause?: unknown): VoltError {
+  const hint = 'make the plan again with `volt plan -o`; a plan is not meant to be edited'
+  return new VoltError('PLAN_INVALID', `this is not a usable plan: ${what}`, { hint, cause })
+}

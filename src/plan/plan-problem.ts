@@ -1,0 +1,11 @@
+// What stands between a valid manifest and a boot plan. Collected, never thrown; src/run/ adds the position.
+
+export interface PlanProblem {
+  /** V2xx, docs/diagnostics.md. */
+  code: string
+  message: string
+  /** JSON pointer into the manifest. */
+  pointer: string
+  /** What to do about it. */
+  hint?: string
+}

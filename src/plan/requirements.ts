@@ -1,0 +1,20 @@
+// What the host's KVM must offer: only what the plan uses.
+import type { Requirements } from './boot-plan.gen.ts'
+
+/** Sorted names of linux/kvm.h. */
+export function requirementsOf(plan: { pit: boolean; tscDeadline: boolean }): Requirements {
+  const capabilities = [
+    'KVM_CAP_EXT_CPUID',
+    'KVM_CAP_IMMEDIATE_EXIT',
+    'KVM_CAP_IRQCHIP',
+    'KVM_CAP_SET_IDENTITY_MAP_ADDR',
+    'KVM_CAP_SET_TSS_ADDR',
+    'KVM_CAP_USER_MEMORY',
+    ...(plan.pit ? ['KVM_CAP_PIT2'] : []),
+    ...(plan.tscDeadline ? [TSC_DEADLINE_CAPABILITY] : []),
+  ]
+  return { kvmApiVersion: 12, capabilities: capabilities.sort() }
+}
+
+/** With it, a plan may set the TSC-deadline bit of CPUID leaf 1. */
+export const TSC_DEADLINE_CAPABILITY = 'KVM_CAP_TSC_DEADLINE_TIMER'

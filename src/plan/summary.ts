@@ -1,0 +1,93 @@
+// What a boot plan comes to, for people: `volt plan` and the stages of `volt apply` show it.
+import { formatBytes, hex } from './address.ts'
+import type { BootPlan } from './boot-plan.gen.ts'
+import type { HostFacts } from './host-facts.gen.ts'
+import type { MachineLayout } from './layout.ts'
+import { E820_RAM } from './memory-map.ts'
+
+export interface PlanSummary {
+  protocol: 'linux64' | 'pvh'
+  /** Why this protocol, a sentence. */
+  protocolReason: string
+  /** Addresses as in the plan; null without a table. `bytes` counts the floating pointer too. */
+  mptable: { bytes: number; entries: number; pointer: string; config: string } | null
+  /** CPUID leaves that all vCPUs share, and those each has of its own. */
+  cpuid: { shared: number; perVcpu: number }
+  vcpus: { count: number; sockets: number; cores: number; threads: number }
+  memoryBytes: number
+  /** `end` is the last address, as Linux prints it. */
+  e820: { start: string; end: string; type: 'ram' | 'reserved' }[]
+  load: { label: string; gpa: string; size: number }[]
+  devices: { id: string; type: string; ports: string[]; gsi?: number }[]
+  /** What a careful reader would want to know, a sentence each. */
+  notes: string[]
+}
+
+export function summarize(plan: BootPlan, layout: MachineLayout, host: HostFacts): PlanSummary {
+  const { topology, mptable, boot } = layout
+  return {
+    protocol: boot.name,
+    protocolReason: `${boot.name}: ${boot.reason}`,
+    mptable: mptable && {
+      bytes: mptable.pointer.length + mptable.config.length,
+      entries: mptable.entries,
+      pointer: hex(mptable.pointerAddress),
+      config: hex(mptable.configAddress),
+    },
+    cpuid: { shared: plan.cpuid.length, perVcpu: plan.vcpus[0]?.cpuid.length ?? 0 },
+    vcpus: {
+      count: topology.processors.length,
+      sockets: topology.sockets,
+      cores: topology.cores,
+      threads: topology.threads,
+    },
+    memoryBytes: layout.regions.reduce((sum, { size }) => sum + size, 0),
+    e820: layout.e820.map(({ start, size, type }) => ({
+      start: hex(start),
+      end: hex(start + size - 1),
+      type: type === E820_RAM ? 'ram' : 'reserved',
+    })),
+    load: plan.load.map(({ label, gpa, size }) => ({ label, gpa, size })),
+    devices: plan.devices.map(({ ports, ...device }) => ({
+      ...device,
+      ports: ports.map(({ base, size }) => (size === 1 ? base : `${base}-${hex(Number(base) + size - 1)}`)),
+    })),
+    notes: notesOn(plan, layout, host),
+  }
+}
+
+function notesOn(plan: BootPlan, layout: MachineLayout, host: HostFacts): string[] {
+  const notes: string[] = []
+  const count = plan.vcpus.length
+  const { recommendedVcpus } = host.kvm
+  if (count > recommendedVcpus)
+    notes.push(`This host's KVM recommends at most ${recommendedVcpus} vCPUs; this machine has ${count}.`)
+  if (!layout.mptable && count > 1) notes.push('Without an MP table the guest will find only its first processor.')
+  if (layout.mptable && layout.mptable.configAddress > layout.mptable.pointerAddress + layout.mptable.pointer.length) {
+    notes.push(
+      `The MP configuration table does not fit below 0xa0000 and lies at ${hex(layout.mptable.configAddress)}.`,
+    )
+  }
+  if (!plan.devices.some(({ type }) => type === 'uart16550'))
+    notes.push('The machine has no console: its output is lost.')
+  return notes
+}
+
+/** One line for each part of the plan. */
+export function summaryLines(summary: PlanSummary): string[] {
+  const { vcpus, mptable, cpuid } = summary
+  return [
+    `boot by ${summary.protocolReason}`,
+    `${plural(vcpus.count, 'vCPU')}: ${plural(vcpus.sockets, 'socket')} × ${plural(vcpus.cores, 'core')} × ${plural(vcpus.threads, 'thread')}`,
+    `memory ${formatBytes(summary.memoryBytes)}, ${summary.e820.length} entries in the memory map`,
+    mptable ? `MP table ${mptable.bytes} bytes, ${mptable.entries} entries at ${mptable.pointer}` : 'no MP table',
+    `CPUID ${cpuid.shared} leaves shared, ${cpuid.perVcpu} per vCPU`,
+    ...summary.devices.map(
+      ({ id, type, ports, gsi }) => `${id} (${type}) at ${ports.join(', ')}${gsi === undefined ? '' : `, GSI ${gsi}`}`,
+    ),
+  ]
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

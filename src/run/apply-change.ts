@@ -1,0 +1,86 @@
+// Carries out one VM's change. To be called with the project's lock held.
+import { rm, type FileHandle } from 'node:fs/promises'
+import type { ProcessIdentity } from '../host/process.ts'
+import { makeStateDirectory, type Project } from '../state/project.ts'
+import { vmFiles } from '../state/vm-files.ts'
+import { writeRecord, type VmRecord } from '../state/vm-record.ts'
+import type { VmStatus } from '../state/vm-state.ts'
+import { writeAtomic } from '../state/write-atomic.ts'
+import type { Change } from './decide-change.ts'
+import { launchVmm } from './launch-vmm.ts'
+import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
+import { stopProcess } from './stop-vm.ts'
+
+export interface ApplyRequest {
+  project: Project
+  vm: RunnableVm
+  status: VmStatus
+  change: Change
+  kvm: FileHandle
+  signal?: AbortSignal
+}
+
+export interface Applied {
+  name: string
+  action: 'unchanged' | 'recorded' | 'started' | 'restarted'
+  pid: number
+  digest: string
+  reasons: string[]
+}
+
+/** Throws what launchVmm throws; then the VM does not run and has no state directory. */
+export async function applyChange(request: ApplyRequest): Promise<Applied> {
+  const { vm, change, status } = request
+  const result = { name: vm.name, digest: vm.digest, reasons: change.reasons }
+  const running = status.record
+  switch (change.kind) {
+    case 'none':
+      return { ...result, action: 'unchanged', pid: existing(running).pid }
+    case 'record':
+      await writeRecord(status.files.record, { ...existing(running), manifest: vm.spec ?? null })
+      return { ...result, action: 'recorded', pid: existing(running).pid }
+    case 'restart':
+      await stopProcess(existing(running))
+      return { ...result, action: 'restarted', pid: await start(request) }
+    case 'start':
+      return { ...result, action: 'started', pid: await start(request) }
+  }
+}
+
+async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number> {
+  const files = vmFiles(project, vm.name)
+  try {
+    await makeStateDirectory(files.directory)
+    await writeAtomic(files.plan, planFileText(vm))
+    const { pid } = await launchVmm({
+      plan: vm.plan,
+      kvm,
+      files: vm.files,
+      vmFiles: files,
+      onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
+      ...(signal !== undefined && { signal }),
+    })
+    return pid
+  } catch (error) {
+    await rm(files.directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function recordOf(vm: RunnableVm, process: ProcessIdentity): VmRecord {
+  return {
+    formatVersion: 1,
+    name: vm.name,
+    digest: vm.digest,
+    manifest: vm.spec ?? null,
+    ...process,
+    startedAt: new Date().toISOString(),
+    vcpus: vm.plan.vcpus.length,
+    memoryBytes: memoryBytes(vm.plan),
+  }
+}
+
+function existing(record: VmRecord | undefined): VmRecord {
+  if (record === undefined) throw new TypeError('a running VM has a record')
+  return record
+}

@@ -1,0 +1,41 @@
+// Compares what is declared with what runs, and says what has to be done.
+import { isDeepStrictEqual } from 'node:util'
+import { readFile } from 'node:fs/promises'
+import type { BootPlan } from '../plan/boot-plan.gen.ts'
+import { describeState, type VmStatus } from '../state/vm-state.ts'
+import { explainChange } from './explain-change.ts'
+import type { RunnableVm } from './runnable-vm.ts'
+
+/** Classes of change: none, live (`record`), start, restart. */
+export interface Change {
+  kind: 'none' | 'record' | 'start' | 'restart'
+  /** Why, for people: `not running`, `died (killed)`, `vcpus.count: 2 → 4`. */
+  reasons: string[]
+}
+
+/** `record` is a change of fields that the guest does not see, such as labels: written down, nothing restarted. */
+export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Change> {
+  const { record, state } = status
+  if (state.kind === 'never') return { kind: 'start', reasons: ['new'] }
+  if (state.kind === 'damaged') return { kind: 'start', reasons: [state.problem] }
+  if (state.kind !== 'running' || record === undefined) return { kind: 'start', reasons: [describeState(state)] }
+  const manifest = vm.spec ?? null
+  const plan = record.digest === vm.digest ? vm.plan : await readPlan(status.files.plan)
+  const reasons = explainChange({ manifest: record.manifest, plan }, { manifest, plan: vm.plan })
+  if (record.digest !== vm.digest) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : ['boot plan'] }
+  if (manifest !== null && !isDeepStrictEqual(record.manifest, plainJson(manifest))) return { kind: 'record', reasons }
+  return { kind: 'none', reasons: [] }
+}
+
+/** The plan of a running VM, for showing differences only. */
+async function readPlan(path: string): Promise<BootPlan | undefined> {
+  try {
+    return (JSON.parse(await readFile(path, 'utf8')) as { plan?: BootPlan }).plan
+  } catch {
+    return undefined
+  }
+}
+
+function plainJson(value: object): unknown {
+  return JSON.parse(JSON.stringify(value))
+}

@@ -1,0 +1,106 @@
+// Manifests together with the kernels they name: everything that can be checked without a host.
+import type { FileHandle } from 'node:fs/promises'
+import type { InitrdImage, KernelImage } from '../kernel/image.ts'
+import { KernelError } from '../kernel/kernel-error.ts'
+import { openImage } from '../kernel/open-image.ts'
+import { readInitrd, readKernel } from '../kernel/read-kernel.ts'
+import type { Diagnostic } from '../manifest/diagnostic.ts'
+import { loadManifests, type LoadedManifests, type ManifestDocument } from '../manifest/load-manifests.ts'
+import { checkLayout } from '../plan/check-layout.ts'
+import { VoltError } from '../volt-error.ts'
+
+/** An open file and what is known of it. */
+export interface LoadedImage<Image> {
+  image: Image
+  /** Read-only, the very one that was read and hashed. Closed by LoadedVm.close. */
+  handle: FileHandle
+  /** Absolute path, or `builtin:hello`. */
+  source: string
+}
+
+export interface LoadedVm {
+  document: ManifestDocument
+  kernel: LoadedImage<KernelImage>
+  initrd?: LoadedImage<InitrdImage>
+  /** Closes the handles; may be called again. */
+  close(): Promise<void>
+}
+
+export interface LoadedVms {
+  manifests: LoadedManifests
+  /** The machines without errors, in the order of the file. The caller closes them. */
+  vms: LoadedVm[]
+  /** Those of the manifests and those of their files, in the order of the text. */
+  diagnostics: Diagnostic[]
+}
+
+/** `path` '-' is standard input. Never throws for what the user can get wrong: it is in `diagnostics`. */
+export async function loadVms(path: string): Promise<LoadedVms> {
+  const manifests = await loadManifests(path)
+  const diagnostics = [...manifests.diagnostics]
+  const vms: LoadedVm[] = []
+  for (const document of manifests.documents) {
+    const vm = await loadVm(document, diagnostics)
+    if (vm !== undefined) vms.push(vm)
+  }
+  diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)
+  return { manifests, vms, diagnostics }
+}
+
+async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Promise<LoadedVm | undefined> {
+  const found: Diagnostic[] = []
+  const { image, sha256, initrd: initrdReference } = document.spec.kernel
+  const kernel = await loadImage(document, image, '/kernel/image', readKernel, found)
+  const initrd =
+    initrdReference === undefined
+      ? undefined
+      : await loadImage(document, initrdReference, '/kernel/initrd', readInitrd, found)
+  const close = async () => {
+    await kernel?.handle.close()
+    await initrd?.handle.close()
+  }
+  if (kernel !== undefined && sha256 !== undefined && sha256 !== kernel.image.sha256) {
+    const hint = `the file's SHA-256 is ${kernel.image.sha256}`
+    found.push(document.diagnose({ code: 'V102', message: `${image} differs`, pointer: '/kernel/sha256', hint }))
+  }
+  if (kernel !== undefined && (initrd !== undefined || initrdReference === undefined)) {
+    found.push(...checkLayout(document.spec, kernel.image, initrd?.image).map((problem) => document.diagnose(problem)))
+  }
+  diagnostics.push(...found)
+  if (kernel !== undefined && !found.some(({ severity }) => severity === 'error')) {
+    return { document, kernel, ...(initrd && { initrd }), close }
+  }
+  await close()
+  return undefined
+}
+
+async function loadImage<Image>(
+  document: ManifestDocument,
+  reference: string,
+  pointer: string,
+  read: (handle: FileHandle) => Promise<Image>,
+  diagnostics: Diagnostic[],
+): Promise<LoadedImage<Image> | undefined> {
+  let handle: FileHandle | undefined
+  try {
+    const opened = await openImage(reference, document.directory)
+    handle = opened.handle
+    return { image: await read(handle), handle, source: opened.source }
+  } catch (error) {
+    await handle?.close()
+    diagnostics.push(document.diagnose({ ...describeFailure(error, reference), pointer }))
+    return undefined
+  }
+}
+
+function describeFailure(error: unknown, reference: string): { code: string; message: string; hint?: string } {
+  const hint = error instanceof VoltError && error.hint !== undefined ? { hint: error.hint } : {}
+  if (error instanceof KernelError) {
+    const code = error.fault === 'foreign' ? 'V103' : 'V104'
+    return { code, message: `${reference}: ${error.message}`, ...hint }
+  }
+  if (error instanceof VoltError) return { code: 'V101', message: error.message, ...hint }
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === undefined) throw error
+  return { code: 'V101', message: `${reference} cannot be read: ${message}` }
+}

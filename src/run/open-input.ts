@@ -1,0 +1,101 @@
+// What the user names on the command line: a manifest with its VMs, or a saved plan.
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Diagnostic } from '../manifest/diagnostic.ts'
+import { compile } from '../plan/compile.ts'
+import { planDigest } from '../plan/digest.ts'
+import type { HostFacts } from '../plan/host-facts.gen.ts'
+import { loadVms, type LoadedVm } from './load-vms.ts'
+import { isPlanFile, openPlan } from './open-plan.ts'
+import type { RunnableVm } from './runnable-vm.ts'
+
+export interface Input {
+  /** As the user named it; `<stdin>` for standard input. */
+  file: string
+  /** Absolute directory of the file, links resolved: what its project is bound to. */
+  directory: string
+  /** Text of the manifest, for showing diagnostics; '' for a saved plan. */
+  source: string
+  /** What is wrong with the manifest or the files it names. */
+  diagnostics: Diagnostic[]
+  /** Names of the VMs that are valid so far. */
+  names: string[]
+  /** Whether compiling needs host facts: a saved plan has been compiled. */
+  needsHost: boolean
+  /** Compiles the VMs, all or those named. */
+  compile(host: HostFacts | undefined, only?: string): CompiledInput
+  /** Closes every file. */
+  close: () => Promise<void>
+}
+
+export interface CompiledInput {
+  vms: RunnableVm[]
+  diagnostics: Diagnostic[]
+}
+
+/** `-` is standard input. Throws PLAN_INVALID, FILE_UNREADABLE or STATE_INVALID for a saved plan. */
+export async function openInput(path: string): Promise<Input> {
+  const directory = path === '-' ? process.cwd() : dirname(resolve(path))
+  const place = { directory: await realpath(directory).catch(() => directory) }
+  if (await isPlanFile(path)) {
+    return { file: path, ...place, ...planInput(await openPlan(path, await readFile(path, 'utf8'))) }
+  }
+  const { manifests, vms, diagnostics } = await loadVms(path)
+  return {
+    file: manifests.file,
+    ...place,
+    source: manifests.source,
+    diagnostics,
+    names: vms.map((vm) => vm.document.spec.name),
+    needsHost: true,
+    compile: (host, only) =>
+      compileAll(
+        vms.filter((vm) => only === undefined || vm.document.spec.name === only),
+        host,
+      ),
+    close: async () => void (await Promise.all(vms.map((vm) => vm.close()))),
+  }
+}
+
+function planInput(vm: RunnableVm): Omit<Input, 'file' | 'directory'> {
+  return {
+    source: '',
+    diagnostics: [],
+    names: [vm.name],
+    needsHost: false,
+    compile: (_host, only) => ({ vms: only === undefined || only === vm.name ? [vm] : [], diagnostics: [] }),
+    close: async () => void (await Promise.all([...vm.files.values()].map((handle) => handle.close()))),
+  }
+}
+
+function compileAll(loaded: LoadedVm[], host: HostFacts | undefined): CompiledInput {
+  if (host === undefined) throw new TypeError('a manifest is compiled with host facts')
+  const compiled: CompiledInput = { vms: [], diagnostics: [] }
+  for (const vm of loaded) {
+    const result = compileVm(vm, host)
+    if (Array.isArray(result)) compiled.diagnostics.push(...result)
+    else compiled.vms.push(result)
+  }
+  return compiled
+}
+
+/** The VM, or what stands in its way. */
+export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagnostic[] {
+  const { document, kernel, initrd } = loaded
+  const result = compile({
+    spec: document.spec,
+    kernel: kernel.image,
+    ...(initrd !== undefined && { initrd: initrd.image }),
+    host,
+  })
+  if (!result.ok) return result.problems.map((problem) => document.diagnose(problem))
+  return {
+    name: document.spec.name,
+    plan: result.plan,
+    digest: planDigest(result.plan),
+    sources: { kernel: kernel.source, ...(initrd !== undefined && { initrd: initrd.source }) },
+    files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
+    spec: document.spec,
+    summary: result.summary,
+  }
+}

@@ -1,0 +1,70 @@
+// Runs a VM inside this process and reports how it ended.
+import { createMachine, type MachineResources } from '../host/machine.ts'
+import type { NativeMachine, StoppedEvent, VmEvent } from '../host/native-addon.ts'
+import { callNative, fromNative } from '../host/native-error.ts'
+import { openKvm } from '../host/open-kvm.ts'
+import type { RunnableVm } from './runnable-vm.ts'
+
+export interface ConsoleObserver {
+  /** What the guest writes to its console. Must not block; the engine drops output that nobody takes. */
+  onConsole: (chunk: Buffer) => void
+  onEvent?: (event: VmEvent) => void
+}
+
+export interface RunningVm {
+  /** Settles when the guest has ended and everything is released. */
+  ended: Promise<StoppedEvent>
+  /** Console input; the number of bytes that were taken. */
+  write(input: Uint8Array): number
+  /** Asks the machine to stop; `ended` follows. */
+  stop(): void
+}
+
+/** Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the guest cannot be started. */
+export async function runInProcess(
+  vm: Pick<RunnableVm, 'plan' | 'files'>,
+  observer: ConsoleObserver,
+): Promise<RunningVm> {
+  const kvm = await openKvm()
+  try {
+    return startMachine({ plan: vm.plan, kvm, files: vm.files }, observer)
+  } finally {
+    // The machine has duplicates of its own.
+    await kvm.close()
+  }
+}
+
+function startMachine(resources: MachineResources, observer: ConsoleObserver): RunningVm {
+  let finish: (event: StoppedEvent) => void
+  let fail: (error: Error) => void
+  const ended = new Promise<StoppedEvent>((resolve, reject) => {
+    finish = resolve
+    fail = reject
+  })
+  let machine: NativeMachine | undefined = createMachine(
+    resources,
+    (event) => {
+      observer.onEvent?.(event)
+      if (event.event === 'failed') fail(fromNative(event))
+      if (event.event === 'stopped') finish(event)
+    },
+    observer.onConsole,
+  )
+  const release = (): void => {
+    machine?.close()
+    machine = undefined
+  }
+  try {
+    const starting = machine
+    callNative(() => starting.start())
+  } catch (error) {
+    ended.catch(() => undefined)
+    release()
+    throw error
+  }
+  return {
+    ended: ended.finally(release),
+    write: (input) => machine?.write(input) ?? input.length,
+    stop: () => machine?.stop(),
+  }
+}

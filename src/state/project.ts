@@ -1,0 +1,105 @@
+// A project: the VMs of one directory, kept under one name. The name is bound to the directory at the first apply.
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { VoltError } from '../volt-error.ts'
+import { isMissing, readStateJson } from './read-json.ts'
+import { stateHome } from './state-home.ts'
+import { writeAtomic } from './write-atomic.ts'
+
+export interface Project {
+  name: string
+  /** Directory of the state, mode 0700. */
+  stateDirectory: string
+}
+
+const PROJECT_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const BINDING_FILE = 'project.json'
+const LOCK_FILE = 'lock'
+
+/** The project of a name, whether or not it exists yet. Throws USAGE when the name cannot be one. */
+export function projectNamed(name: string, home: string = stateHome()): Project {
+  if (!PROJECT_NAME.test(name)) {
+    throw new VoltError('USAGE', `'${name}' cannot be a project's name`, {
+      hint: 'use lower-case letters, digits and hyphens, at most 63',
+    })
+  }
+  return { name, stateDirectory: join(home, name) }
+}
+
+/** A name for the directory's project: its last part, with what a name cannot hold replaced by hyphens. */
+export function projectNameOf(directory: string): string {
+  const name = basename(directory)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '')
+  return name === '' ? 'default' : name
+}
+
+export function lockFileOf(project: Project): string {
+  return join(project.stateDirectory, LOCK_FILE)
+}
+
+/** Throws PROJECT_MISMATCH when the name belongs to another directory. */
+export async function checkBinding(project: Project, directory: string): Promise<void> {
+  const bound = await boundDirectory(project)
+  if (bound === undefined || bound === directory) return
+  throw new VoltError('PROJECT_MISMATCH', `the project '${project.name}' belongs to ${bound}, not to ${directory}`, {
+    hint: `give this one a name of its own with --project, or end the other's machines with \`volt destroy --all --project ${project.name}\``,
+  })
+}
+
+/** Directory that the project is bound to; undefined for a project that does not exist. */
+export async function boundDirectory(project: Project): Promise<string | undefined> {
+  const binding = await readStateJson(join(project.stateDirectory, BINDING_FILE))
+  if (binding === undefined) return undefined
+  if (typeof binding['path'] !== 'string') {
+    throw new VoltError('STATE_INVALID', `${join(project.stateDirectory, BINDING_FILE)} names no directory`)
+  }
+  return binding['path']
+}
+
+/** Makes the project's state directory and binds it, unless it is bound. To be called with the lock held. */
+export async function bindProject(project: Project, directory: string): Promise<void> {
+  await checkBinding(project, directory)
+  if ((await boundDirectory(project)) === undefined) {
+    const binding = { formatVersion: 1, path: directory }
+    await writeAtomic(join(project.stateDirectory, BINDING_FILE), JSON.stringify(binding) + '\n')
+  }
+}
+
+export async function makeStateDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+}
+
+/** Removes a project without VMs, its binding and its lock. To be called with the lock held. */
+export async function removeEmptyProject(project: Project): Promise<void> {
+  if ((await vmNames(project)).length > 0) return
+  await rm(join(project.stateDirectory, BINDING_FILE), { force: true })
+  await rm(lockFileOf(project), { force: true })
+  await rmdir(project.stateDirectory).catch(() => undefined)
+}
+
+/** Names of the VMs that have a directory, sorted. */
+export async function vmNames(project: Project): Promise<string[]> {
+  return subdirectories(project.stateDirectory)
+}
+
+/** Every project that has a state directory, by name. */
+export async function allProjects(home: string = stateHome()): Promise<Project[]> {
+  const names = (await subdirectories(home)).filter((name) => PROJECT_NAME.test(name))
+  return names.map((name) => projectNamed(name, home))
+}
+
+async function subdirectories(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}

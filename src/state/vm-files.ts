@@ -1,0 +1,28 @@
+// The files of one VM's state directory.
+import { join } from 'node:path'
+import type { Project } from './project.ts'
+
+export interface VmFiles {
+  directory: string
+  record: string
+  /** The plan it runs, as an envelope. */
+  plan: string
+  /** What the guest wrote to its console since it started. */
+  console: string
+  /** Events of volt-vmm, NDJSON. */
+  events: string
+  /** Standard error of volt-vmm. */
+  errors: string
+}
+
+export function vmFiles(project: Project, name: string): VmFiles {
+  const directory = join(project.stateDirectory, name)
+  return {
+    directory,
+    record: join(directory, 'record.json'),
+    plan: join(directory, 'plan.json'),
+    console: join(directory, 'console.log'),
+    events: join(directory, 'events.ndjson'),
+    errors: join(directory, 'vmm.log'),
+  }
+}

@@ -1,0 +1,43 @@
+// What Volt remembers of a VM that it started.
+import type { ProcessIdentity } from '../host/process.ts'
+import { VoltError } from '../volt-error.ts'
+import { readStateJson } from './read-json.ts'
+import { writeAtomic } from './write-atomic.ts'
+
+/** record.json of a VM's state directory; its process by pid, start time and boot. */
+export interface VmRecord extends ProcessIdentity {
+  formatVersion: 1
+  name: string
+  /** Digest of the plan it was started with. */
+  digest: string
+  /** The manifest with its defaults, or null when a saved plan was applied. */
+  manifest: object | null
+  /** RFC 3339. */
+  startedAt: string
+  vcpus: number
+  memoryBytes: number
+}
+
+/** Undefined when there is no record; STATE_INVALID when it is damaged. */
+export async function readRecord(path: string): Promise<VmRecord | undefined> {
+  const value = await readStateJson(path)
+  if (value === undefined) return undefined
+  const fields: [keyof VmRecord, string][] = [
+    ['name', 'string'],
+    ['digest', 'string'],
+    ['manifest', 'object'],
+    ['pid', 'number'],
+    ['startTime', 'string'],
+    ['bootId', 'string'],
+    ['startedAt', 'string'],
+    ['vcpus', 'number'],
+    ['memoryBytes', 'number'],
+  ]
+  const wrong = fields.find(([field, type]) => typeof value[field] !== type)
+  if (wrong !== undefined) throw new VoltError('STATE_INVALID', `${path} is damaged: '${wrong[0]}' is missing or wrong`)
+  return value as unknown as VmRecord
+}
+
+export async function writeRecord(path: string, record: VmRecord): Promise<void> {
+  await writeAtomic(path, JSON.stringify(record, undefined, 2) + '\n')
+}

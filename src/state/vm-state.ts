@@ -1,0 +1,80 @@
+// The state of a VM is derived from its record, its last event and its process; it is never stored.
+import type { StoppedEvent } from '../host/native-addon.ts'
+import { currentBootId, isProcessAlive, type ProcessIdentity } from '../host/process.ts'
+import { VoltError } from '../volt-error.ts'
+import type { Project } from './project.ts'
+import { readStopped } from './read-events.ts'
+import { vmFiles, type VmFiles } from './vm-files.ts'
+import { readRecord, type VmRecord } from './vm-record.ts'
+
+export type VmState =
+  | { kind: 'never' }
+  | { kind: 'running' }
+  /** Ended by itself or on request, and said how. */
+  | { kind: 'stopped'; event: StoppedEvent }
+  /** The process is gone and left no word: killed, or the host went down. */
+  | { kind: 'died'; cause: 'killed' | 'host-restarted' }
+  /** The record cannot be read. */
+  | { kind: 'damaged'; problem: string }
+
+export interface VmStatus {
+  name: string
+  files: VmFiles
+  record: VmRecord | undefined
+  state: VmState
+}
+
+/** What the derivation asks the host: fakes stand in for it in tests. */
+export interface HostProcesses {
+  isAlive(process: ProcessIdentity): boolean
+  bootId(): string
+}
+
+const thisHost: HostProcesses = { isAlive: isProcessAlive, bootId: currentBootId }
+
+/** What a VM's files and the host say about it at one moment. */
+export interface Evidence {
+  record: VmRecord | undefined
+  /** Whether the record's process lives. */
+  alive: boolean
+  stopped: StoppedEvent | undefined
+  bootId: string
+}
+
+export function deriveState({ record, alive, stopped, bootId }: Evidence): VmState {
+  if (record === undefined) return { kind: 'never' }
+  if (alive) return { kind: 'running' }
+  if (stopped !== undefined) return { kind: 'stopped', event: stopped }
+  return { kind: 'died', cause: record.bootId === bootId ? 'killed' : 'host-restarted' }
+}
+
+/** Reads the VM's files and derives its state; a damaged record is a state, not an error. */
+export async function readStatus(project: Project, name: string, host: HostProcesses = thisHost): Promise<VmStatus> {
+  const files = vmFiles(project, name)
+  try {
+    const record = await readRecord(files.record)
+    // The process is asked for before the events are read: it writes `stopped` before it ends, never after.
+    const alive = record !== undefined && host.isAlive(record)
+    const stopped = alive ? undefined : await readStopped(files.events)
+    return { name, files, record, state: deriveState({ record, alive, stopped, bootId: host.bootId() }) }
+  } catch (error) {
+    if (!(error instanceof VoltError) || error.code !== 'STATE_INVALID') throw error
+    return { name, files, record: undefined, state: { kind: 'damaged', problem: error.message } }
+  }
+}
+
+/** `running`, `stopped (reset)`, `died (killed)`, `damaged`, `never started`. */
+export function describeState(state: VmState): string {
+  switch (state.kind) {
+    case 'never':
+      return 'never started'
+    case 'running':
+      return 'running'
+    case 'stopped':
+      return `stopped (${state.event.reason})`
+    case 'died':
+      return state.cause === 'killed' ? 'died (killed)' : 'died (host restarted)'
+    case 'damaged':
+      return 'damaged'
+  }
+}

@@ -1,0 +1,61 @@
+import * as assert from 'uvu/assert'
+import type { HostFacts } from '../../src/plan/host-facts.gen.ts'
+import { suite } from '../suite.ts'
+import { whyNoMachines } from '../vm/kvm.ts'
+import { helloManifest, makeWorkplace, type Ended, type Workplace } from './volt.ts'
+
+const test = suite('command line: doctor')
+const skip = whyNoMachines()
+let place: Workplace
+
+test.before(async () => {
+  place = await makeWorkplace({ 'vm.yaml': helloManifest({ vcpus: 3 }) })
+})
+test.after(() => place.remove())
+
+function withoutKvm(...args: string[]): Promise<Ended> {
+  return place.finish(place.start(args, { env: { VOLT_KVM: '/nonexistent/kvm' } }))
+}
+
+test('ends with 4 and says what to load where there is no KVM', async () => {
+  const { code, stdout, stderr } = await withoutKvm('doctor')
+  assert.is(code, 4)
+  assert.is(stderr, '')
+  assert.match(stdout, '✖ device    /nonexistent/kvm does not exist\n  = help: load the module')
+  assert.match(stdout, 'This machine cannot run VMs yet.\n')
+})
+
+test('ends with 4 for the facts of a machine without KVM', async () => {
+  const { code, stdout, stderr } = await withoutKvm('doctor', '--facts')
+  assert.is(code, 4)
+  assert.is(stdout, '')
+  assert.match(stderr, 'error[KVM_MISSING]')
+})
+
+test.skipIf(skip, 'tells the KVM API, its limits and how kernel mode runs', async () => {
+  const { code, stdout } = await place.volt('doctor')
+  assert.is(code, 0, stdout)
+  assert.match(stdout, '✔ device    /dev/kvm opens\n')
+  assert.match(stdout, '✔ kvm       API version 12\n')
+  assert.match(stdout, /vCPUs at most, \d+ recommended/)
+  assert.match(stdout, /^[✔!] execution /m)
+})
+
+test.skipIf(skip, 'gives JSON that agrees with the facts', async () => {
+  const { code, stdout } = await place.volt('doctor', '--json')
+  assert.is(code, 0)
+  const found = JSON.parse(stdout) as { usable: boolean; facts: HostFacts; execution: { kernelMode: string } }
+  assert.is(found.usable, true)
+  assert.equal(found.facts, JSON.parse((await place.volt('doctor', '--facts')).stdout))
+  assert.ok(['native', 'emulated'].includes(found.execution.kernelMode))
+})
+
+test.skipIf(skip, 'prints facts from which another machine plans the same', async () => {
+  await place.write('facts.json', (await place.volt('doctor', '--facts')).stdout)
+  const here = await place.volt('plan', '--json', 'vm.yaml')
+  const there = await withoutKvm('plan', '--json', '--host-facts', 'facts.json', 'vm.yaml')
+  assert.is(there.code, 0, there.stderr)
+  assert.is(there.stdout, here.stdout)
+})
+
+test.run()

@@ -1,0 +1,136 @@
+// Valid manifests become specs; problems found later get a place in the text.
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as assert from 'uvu/assert'
+import { loadManifests } from '../../src/manifest/load-manifests.ts'
+import type { VmSpec } from '../../src/manifest/spec.ts'
+import { suite } from '../suite.ts'
+import { loadText, manifestWith } from './support.ts'
+
+const test = suite('loading manifests')
+
+async function specsOf(text: string): Promise<VmSpec[]> {
+  const { documents, diagnostics } = await loadText(text)
+  assert.equal(diagnostics, [])
+  return documents.map(({ spec }) => spec)
+}
+
+test('a short manifest gets every default', async () => {
+  assert.equal(await specsOf(manifestWith('')), [
+    {
+      name: 'vm',
+      labels: {},
+      kernel: { image: 'builtin:hello', cmdline: 'console=ttyS0 reboot=k panic=-1', protocol: 'auto' },
+      vcpus: { count: 1, sockets: 1, cores: 1, threads: 1 },
+      memoryBytes: 128 * 1024 ** 2,
+      firmware: { mptable: true },
+      console: { device: 'uart' },
+    },
+  ])
+})
+
+test('a full manifest keeps every value', async () => {
+  const text = `apiVersion: volt/v1
+kind: MicroVM
+metadata: { name: web-1, labels: { tier: front, example.org/team: a } }
+kernel:
+  image: ./vmlinuz
+  sha256: ${'0a'.repeat(32)}
+  initrd: ./initrd.img
+  cmdline: [console=ttyS0, quiet]
+  protocol: linux64
+vcpus: { count: 16, sockets: 2, cores: 4, threads: 2 }
+memory: 3GiB
+firmware: { mptable: false }
+console: { device: none }
+`
+  assert.equal(await specsOf(text), [
+    {
+      name: 'web-1',
+      labels: { tier: 'front', 'example.org/team': 'a' },
+      kernel: {
+        image: './vmlinuz',
+        sha256: '0a'.repeat(32),
+        initrd: './initrd.img',
+        cmdline: 'console=ttyS0 quiet',
+        protocol: 'linux64',
+      },
+      vcpus: { count: 16, sockets: 2, cores: 4, threads: 2 },
+      memoryBytes: 3 * 1024 ** 3,
+      firmware: { mptable: false },
+      console: { device: 'none' },
+    },
+  ])
+})
+
+test('labels that are names of object properties are labels', async () => {
+  const [spec] = await specsOf(
+    manifestWith('').replace('name: vm', 'name: vm, labels: { constructor: a, toString: b }'),
+  )
+  assert.equal(Object.entries(spec?.labels ?? {}), [['constructor', 'a'], ['toString', 'b']]) // prettier-ignore
+})
+
+test('anchors and aliases stand for what they name, also when a name is given again', async () => {
+  const labels = 'labels: { a: &x one, b: *x, c: &x two, d: *x }'
+  const [spec] = await specsOf(manifestWith('').replace('name: vm', `name: vm, ${labels}`))
+  assert.equal(spec?.labels, { a: 'one', b: 'one', c: 'two', d: 'two' })
+})
+
+test('an alias to a mapping gives each place a value of its own', async () => {
+  const { documents } = await loadText(manifestWith('vcpus: &v { count: 2 }\nmemory: 64MiB\n'))
+  assert.equal(documents[0]?.spec.vcpus, { count: 2, sockets: 1, cores: 2, threads: 1 })
+})
+
+test('hexadecimal and exponent numbers of YAML 1.2 are numbers', async () => {
+  const specs = await specsOf([manifestWith('vcpus: 0x10\n'), manifestWith('vcpus: 1e1\n', 'two')].join('---\n'))
+  assert.equal(specs.map(({ vcpus }) => vcpus.count), [16, 10]) // prettier-ignore
+})
+
+test('CR LF, a byte order mark, comments and empty documents change nothing', async () => {
+  const text = `\ufeff# one\n---\n${manifestWith('# two\n')}---\n---\n`.replaceAll('\n', '\r\n')
+  assert.is((await specsOf(text)).length, 1)
+})
+
+test('valid documents come out beside wrong ones, with their place in the file', async () => {
+  const text = [manifestWith('', 'one'), manifestWith('vcpus: 0\n', 'two'), 'a: [\n', manifestWith('', 'four')]
+  const { documents, diagnostics } = await loadText(text.join('---\n'))
+  assert.equal(documents.map(({ spec, index }) => [spec.name, index]), [['one', 0], ['four', 3]]) // prettier-ignore
+  assert.ok(diagnostics.every(({ start }) => start.line >= 10 && start.line <= 13))
+})
+
+test('a problem of a field that is written is placed at its value', async () => {
+  const { documents } = await loadText(manifestWith('vcpus: 2\nmemory: 64MiB\n'))
+  const found = documents[0]?.diagnose({ code: 'V202', message: 'too small', pointer: '/memory', hint: 'more' })
+  assert.equal([found?.start, found?.end], [{ line: 6, column: 9 }, { line: 6, column: 14 }]) // prettier-ignore
+  assert.equal([found?.severity, found?.hint, found?.pointer], ['error', 'more', '/memory'])
+})
+
+test('a problem of a field that is not written is placed at what is around it', async () => {
+  const { documents } = await loadText(`# first\n${manifestWith('')}`)
+  const at = (pointer: string) => documents[0]?.diagnose({ code: 'V202', message: 'x', pointer }).start
+  assert.equal(at('/memory'), { line: 2, column: 1 })
+  assert.equal(at('/kernel/cmdline'), { line: 5, column: 9 })
+  assert.equal(at('/no/such/field'), { line: 2, column: 1 })
+})
+
+test('relative paths start from the directory of the file', async () => {
+  const { documents } = await loadManifests('manifests/hello.yaml')
+  for (const document of documents) assert.is(document.directory, resolve('manifests'))
+  const { documents: own, file } = await loadText(manifestWith(''))
+  assert.ok(own[0] !== undefined && file.startsWith(own[0].directory))
+})
+
+test('"-" reads standard input', () => {
+  const module = new URL('../../src/manifest/load-manifests.ts', import.meta.url).href
+  const script = `import { loadManifests } from ${JSON.stringify(module)}
+    const { file, documents } = await loadManifests('-')
+    console.log(JSON.stringify([file, documents[0].spec.name, documents[0].directory]))`
+  const options = { input: manifestWith('', 'piped'), encoding: 'utf8', timeout: 60_000 } as const
+  const cwd = fileURLToPath(new URL('../..', import.meta.url))
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script]
+  const { stdout, stderr } = spawnSync(process.execPath, args, { ...options, cwd })
+  assert.equal(JSON.parse(stdout || JSON.stringify(stderr)), ['<stdin>', 'piped', resolve(cwd)])
+})
+
+test.run()

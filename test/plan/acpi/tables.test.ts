@@ -1,0 +1,106 @@
+// Every ACPI table: checksums, placement, and a second opinion from iasl, which must compile its disassembly to the same bytes.
+import * as assert from 'uvu/assert'
+import { acpiTables, type AcpiInput } from '../../../src/plan/acpi/acpi-tables.ts'
+import { suite } from '../../suite.ts'
+import { askIasl, iaslMissing, withoutCreator } from './iasl.ts'
+
+const GIB = 2 ** 30
+
+function input(vcpus: number, numa: boolean): AcpiInput {
+  const apicIds = Array.from({ length: vcpus }, (_, index) => (index < 255 ? index : index + 1))
+  const half = Math.ceil(vcpus / 2)
+  const nodes = [
+    { apicIds: apicIds.slice(0, half), memory: [{ gpa: 0, size: GIB }] },
+    {
+      apicIds: apicIds.slice(half),
+      memory: [
+        { gpa: GIB, size: 2 * GIB },
+        { gpa: 4 * GIB, size: GIB },
+      ],
+    },
+  ]
+  const distances = [
+    [10, 20],
+    [20, 10],
+  ]
+  return {
+    apicIds,
+    devices: {
+      eventGsi: 9,
+      uart: { port: 0x3f8, portCount: 8, gsi: 4 },
+      i8042Ports: [0x60, 0x64],
+      panicPort: 0x505,
+      virtioMmio: [
+        { address: 0xc000_0000, size: 0x1000, gsi: 5 },
+        { address: 0xc000_1000, size: 0x1000, gsi: 6 },
+      ],
+    },
+    ...(numa ? { numa: { nodes, distances } } : {}),
+  }
+}
+
+const test = suite('ACPI tables')
+
+for (const vcpus of [1, 2, 5, 64, 254, 300]) {
+  for (const numa of [false, true]) {
+    const title = `${vcpus} vCPUs, ${numa ? 'two NUMA nodes' : 'no NUMA'}`
+    const { tables, end } = acpiTables(input(vcpus, numa))
+
+    test(`bytes of every table sum to zero for ${title}`, () => {
+      for (const { label, bytes } of tables) {
+        assert.is(bytes.reduce((sum, byte) => sum + byte, 0) & 0xff, 0, label)
+      }
+    })
+
+    test(`tables lie one behind the other in the BIOS area for ${title}`, () => {
+      let previousEnd = 0xe0000
+      for (const { label, address, bytes } of tables) {
+        assert.ok(address >= previousEnd, `${label} overlaps its predecessor`)
+        assert.is(address % 16, 0, label)
+        previousEnd = address + bytes.length
+      }
+      assert.ok(end >= previousEnd && end <= 0x100000)
+    })
+
+    test.skipIf(iaslMissing(), `iasl accepts and reproduces every table for ${title}`, () => {
+      for (const { label, bytes } of tables.filter((table) => table.label !== 'acpi.rsdp')) {
+        const opinion = askIasl(bytes)
+        assert.equal(opinion.complaints, [], label)
+        assert.is(withoutCreator(opinion.recompiled), withoutCreator(bytes), label)
+      }
+    })
+  }
+}
+
+test('the root pointer has the golden bytes of ACPI 6.4 §5.2.5.3', () => {
+  const pointer = acpiTables(input(1, false)).tables.find(({ label }) => label === 'acpi.rsdp')
+  const expected = [
+    '5253442050545220', // "RSD PTR "
+    '5a', // checksum of the first 20 bytes
+    '564f4c542020', // OEM id
+    '02', // revision
+    '00000000', // no RSDT
+    '24000000', // 36 bytes
+    '40000e0000000000', // XSDT
+    '8e', // checksum of all
+    '000000',
+  ].join('')
+  assert.is(Buffer.from(pointer?.bytes ?? []).toString('hex'), expected)
+})
+
+test('APIC ids above 254 appear as x2APIC structures, and 255 never', () => {
+  const table = acpiTables(input(300, false)).tables.find(({ label }) => label === 'acpi.madt')
+  const bytes = table?.bytes ?? new Uint8Array()
+  const view = new DataView(bytes.buffer)
+  const ids: number[] = []
+  for (let at = 44; at < bytes.length; at += bytes[at + 1] ?? 1) {
+    if (bytes[at] === 0) ids.push(bytes[at + 3] ?? -1)
+    if (bytes[at] === 9) ids.push(view.getUint32(at + 4, true))
+  }
+  assert.equal(
+    ids,
+    Array.from({ length: 300 }, (_, index) => (index < 255 ? index : index + 1)),
+  )
+})
+
+test.run()

@@ -1,0 +1,77 @@
+import * as assert from 'uvu/assert'
+import type { VmSpec } from '../../src/manifest/spec.ts'
+import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
+import { decideChange } from '../../src/run/decide-change.ts'
+import type { RunnableVm } from '../../src/run/runnable-vm.ts'
+import { projectNamed } from '../../src/state/project.ts'
+import { vmFiles } from '../../src/state/vm-files.ts'
+import type { VmRecord } from '../../src/state/vm-record.ts'
+import type { VmState, VmStatus } from '../../src/state/vm-state.ts'
+import { suite } from '../suite.ts'
+
+const test = suite('deciding what apply does')
+
+const spec = { name: 'web', labels: {}, vcpus: { count: 2 } } as unknown as VmSpec
+const vm: RunnableVm = {
+  name: 'web',
+  plan: { files: [] } as unknown as BootPlan,
+  digest: 'sha256:new',
+  sources: {},
+  files: new Map(),
+  spec,
+}
+
+function status(state: VmState, record: Partial<VmRecord> | undefined): VmStatus {
+  return {
+    name: 'web',
+    files: vmFiles(projectNamed('lab', '/nowhere'), 'web'),
+    record: record as VmRecord | undefined,
+    state,
+  }
+}
+
+test('starts what was never started', async () => {
+  assert.equal(await decideChange(vm, status({ kind: 'never' }, undefined)), { kind: 'start', reasons: ['new'] })
+})
+
+test('starts what died, stopped or has a damaged record, and says so', async () => {
+  const record = { digest: 'sha256:new', manifest: spec }
+  assert.equal(await decideChange(vm, status({ kind: 'died', cause: 'killed' }, record)), {
+    kind: 'start',
+    reasons: ['died (killed)'],
+  })
+  const damaged = await decideChange(vm, status({ kind: 'damaged', problem: 'cut off' }, undefined))
+  assert.equal(damaged, { kind: 'start', reasons: ['cut off'] })
+})
+
+test('does nothing when the same plan runs', async () => {
+  assert.equal(await decideChange(vm, status({ kind: 'running' }, { digest: 'sha256:new', manifest: spec })), {
+    kind: 'none',
+    reasons: [],
+  })
+})
+
+test('records labels without a restart', async () => {
+  const change = await decideChange(
+    vm,
+    status({ kind: 'running' }, { digest: 'sha256:new', manifest: { ...spec, labels: { a: 'b' } } }),
+  )
+  assert.equal(change, { kind: 'record', reasons: ['labels.a: "b" → none'] })
+})
+
+test('restarts when another plan runs, and gives the reason', async () => {
+  const before = { digest: 'sha256:old', manifest: { ...spec, vcpus: { count: 1 } } }
+  assert.equal(await decideChange(vm, status({ kind: 'running' }, before)), {
+    kind: 'restart',
+    reasons: ['vcpus.count: 1 → 2'],
+  })
+})
+
+test('restarts with a reason even when the old plan cannot be read', async () => {
+  assert.equal(await decideChange(vm, status({ kind: 'running' }, { digest: 'sha256:old', manifest: null })), {
+    kind: 'restart',
+    reasons: ['boot plan'],
+  })
+})
+
+test.run()

@@ -1,0 +1,90 @@
+import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
+import { followFile, readWhole } from '../../src/run/follow-file.ts'
+import { suite } from '../suite.ts'
+
+const test = suite('following a file')
+
+async function withFile(body: (path: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'volt-follow-'))
+  try {
+    await body(join(directory, 'console.log'))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+async function collect(chunks: AsyncIterable<Buffer>, onText?: (text: string) => void): Promise<string> {
+  let text = ''
+  for await (const chunk of chunks) {
+    text += chunk.toString()
+    onText?.(text)
+  }
+  return text
+}
+
+test('gives the whole of a file that does not grow, nothing for one that is missing', async () => {
+  await withFile(async (path) => {
+    assert.is(await collect(readWhole(path)), '')
+    const text = 'line\n'.repeat(50_000)
+    await writeFile(path, text)
+    assert.is(await collect(readWhole(path)), text)
+  })
+})
+
+test('gives what is added until the end is reported, with what came just before it', async () => {
+  await withFile(async (path) => {
+    await writeFile(path, 'one ')
+    let ended = false
+    const following = collect(followFile(path, async () => ended))
+    await sleep(80)
+    await appendFile(path, 'two ')
+    await sleep(80)
+    await appendFile(path, 'three')
+    ended = true
+    assert.is(await following, 'one two three')
+  })
+})
+
+test('starts again at the beginning of a file that took its place', async () => {
+  await withFile(async (path) => {
+    await writeFile(path, 'old ')
+    let ended = false
+    const following = collect(followFile(path, async () => ended))
+    await sleep(80)
+    await writeFile(`${path}.new`, 'new')
+    await rename(`${path}.new`, path)
+    await sleep(120)
+    ended = true
+    assert.is(await following, 'old new')
+  })
+})
+
+test('waits for a file that is not there yet', async () => {
+  await withFile(async (path) => {
+    let ended = false
+    const following = collect(
+      followFile(path, async () => ended),
+      () => (ended = true),
+    )
+    await sleep(80)
+    await writeFile(path, 'late')
+    assert.is(await following, 'late')
+  })
+})
+
+test('ends when it is aborted', async () => {
+  await withFile(async (path) => {
+    await writeFile(path, 'text')
+    const controller = new AbortController()
+    const following = collect(followFile(path, async () => false, controller.signal))
+    await sleep(80)
+    controller.abort()
+    assert.is(await following, 'text')
+  })
+})
+
+test.run()

@@ -1,0 +1,274 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { helloManifest, makeWorkplace, type Workplace } from '../cli/volt.ts'
+import { suite } from '../suite.ts'
+import { eventually, whyNoMachines } from './kvm.ts'
+
+const test = suite('volt apply, ps, logs, destroy')
+const skip = whyNoMachines()
+
+interface AppliedJson {
+  vms: { name: string; action: string; pid: number; digest: string; reasons: string[] }[]
+}
+
+interface PsJson {
+  vms: { name: string; state: string; description: string; pid?: number; vcpus?: number; memoryBytes?: number }[]
+}
+
+/** A workplace whose machines are destroyed at the end, whatever happened. */
+async function withPlace(files: Record<string, string>, body: (place: Workplace) => Promise<void>): Promise<void> {
+  const place = await makeWorkplace(files)
+  try {
+    await body(place)
+  } finally {
+    for (const project of await readdir(join(place.stateHome, 'volt')).catch(() => [])) {
+      await place.volt('destroy', '--all', '--timeout', '0', '--project', project)
+    }
+    await place.remove()
+  }
+}
+
+async function apply(place: Workplace, ...args: string[]): Promise<AppliedJson['vms']> {
+  const { code, stdout, stderr } = await place.volt('apply', '--json', ...args)
+  assert.is(code, 0, stderr)
+  assert.is(stderr, '')
+  return (JSON.parse(stdout) as AppliedJson).vms
+}
+
+async function ps(place: Workplace): Promise<PsJson['vms']> {
+  return (JSON.parse((await place.volt('ps', '--json')).stdout) as PsJson).vms
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const stay = helloManifest({ cmdline: 'stay', vcpus: 2 })
+
+test.skipIf(
+  skip,
+  'starts, does nothing the second time, starts again after kill -9, and destroys without a trace',
+  async () => {
+    await withPlace({ 'vm.yaml': stay }, async (place) => {
+      const [first] = await apply(place, 'vm.yaml')
+      assert.is(first?.action, 'started')
+      assert.ok(isAlive(first?.pid ?? 0))
+      assert.is((await stat(join(place.stateHome, 'volt', 'lab', 'hello'))).mode & 0o777, 0o700)
+
+      const [running] = await ps(place)
+      assert.equal([running?.name, running?.state, running?.pid, running?.vcpus], ['hello', 'running', first?.pid, 2])
+      assert.match(
+        (await place.volt('ps')).stdout,
+        /^NAME +STATE +PID +UPTIME +VCPUS +MEMORY\nhello +running +\d+ +\d+s +2 +128MiB\n$/,
+      )
+      await eventually(
+        async () => (await place.volt('logs', 'hello')).stdout.includes('2 of 2 processors answered'),
+        'the log says so',
+      )
+
+      const [second] = await apply(place, 'vm.yaml')
+      assert.equal([second?.action, second?.pid], ['unchanged', first?.pid])
+      assert.is((await place.volt('plan', '--detailed-exitcode', 'vm.yaml')).code, 0)
+
+      process.kill(first?.pid ?? 0, 'SIGKILL')
+      await eventually(async () => (await ps(place))[0]?.state === 'died', 'ps says that it died')
+      assert.is((await ps(place))[0]?.description, 'died (killed)')
+
+      const [third] = await apply(place, 'vm.yaml')
+      assert.equal([third?.action, third?.reasons], ['started', ['died (killed)']])
+      assert.is.not(third?.pid, first?.pid)
+
+      const { code, stderr } = await place.volt('destroy', 'vm.yaml')
+      assert.is(code, 0)
+      assert.match(stderr, 'hello destroyed, it was running and ended by SIGTERM')
+      await eventually(() => !isAlive(third?.pid ?? 0), 'the process has ended')
+      assert.equal(await readdir(join(place.stateHome, 'volt')), [])
+    })
+  },
+)
+
+test.skipIf(skip, 'shows how a guest ended, and starts it again', async () => {
+  await withPlace({ 'vm.yaml': helloManifest() }, async (place) => {
+    await apply(place, 'vm.yaml')
+    await eventually(async () => (await ps(place))[0]?.description === 'stopped (reset)', 'ps says stopped (reset)')
+    assert.equal((await apply(place, 'vm.yaml'))[0]?.reasons, ['stopped (reset)'])
+  })
+})
+
+test.skipIf(skip, 'restarts a changed machine only when that is agreed to, and says what changed', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const [before] = await apply(place, 'vm.yaml')
+    await place.write('vm.yaml', helloManifest({ cmdline: 'stay', vcpus: 3 }))
+    const declined = await place.volt('apply', 'vm.yaml')
+    assert.is(declined.code, 1)
+    assert.match(declined.stderr, 'vcpus.count: 2 → 3')
+    assert.match(declined.stderr, 'error[DECLINED]')
+    assert.ok(isAlive(before?.pid ?? 0))
+    const planned = await place.volt('plan', '--detailed-exitcode', 'vm.yaml')
+    assert.is(planned.code, 2)
+    assert.match(planned.stdout, '± hello would be restarted\n    vcpus.cores: 2 → 3\n')
+    const [after] = await apply(place, '--yes', 'vm.yaml')
+    assert.is(after?.action, 'restarted')
+    assert.not.ok(isAlive(before?.pid ?? 0))
+    assert.is((await ps(place))[0]?.vcpus, 3)
+  })
+})
+
+test.skipIf(skip, 'records labels without a restart', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const [before] = await apply(place, 'vm.yaml')
+    await place.write('vm.yaml', helloManifest({ cmdline: 'stay', vcpus: 2, labels: '{ tier: front }' }))
+    const [after] = await apply(place, 'vm.yaml')
+    assert.equal([after?.action, after?.pid], ['recorded', before?.pid])
+    assert.is((await apply(place, 'vm.yaml'))[0]?.action, 'unchanged')
+  })
+})
+
+test.skipIf(skip, 'applies a saved plan, and knows it again', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    assert.is((await place.volt('plan', '-o', 'plan.json', 'vm.yaml')).code, 0)
+    const [first] = await apply(place, 'plan.json')
+    assert.is(first?.action, 'started')
+    assert.is((await apply(place, 'plan.json'))[0]?.action, 'unchanged')
+    const [manifest] = await apply(place, 'vm.yaml')
+    assert.equal([manifest?.action, manifest?.pid, manifest?.digest], ['recorded', first?.pid, first?.digest])
+  })
+})
+
+test.skipIf(skip, 'keeps several machines of a file apart', async () => {
+  const two = ['one', 'two'].map((name) => helloManifest({ name, cmdline: 'stay' })).join('---\n')
+  await withPlace({ 'vms.yaml': two }, async (place) => {
+    assert.equal(
+      (await apply(place, 'vms.yaml')).map(({ name, action }) => [name, action]),
+      [
+        ['one', 'started'],
+        ['two', 'started'],
+      ],
+    )
+    assert.is((await place.volt('destroy', 'one')).code, 0)
+    assert.equal(
+      (await ps(place)).map(({ name, state }) => [name, state]),
+      [['two', 'running']],
+    )
+    assert.equal(
+      (await apply(place, 'vms.yaml')).map(({ action }) => action),
+      ['started', 'unchanged'],
+    )
+    assert.is((await place.volt('apply', '--attach', 'vms.yaml')).code, 64)
+  })
+})
+
+test.skipIf(skip, 'leaves nothing behind when a machine cannot be started', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    await place.volt('plan', '-o', 'plan.json', 'vm.yaml')
+    const { code, stderr } = await place.finish(place.start(['apply', 'plan.json'], { env: { VOLT_KVM: '/dev/null' } }))
+    assert.is(code, 4, stderr)
+    assert.match(stderr, /^error\[(HOST_ERROR|KVM_\w+)\]: /m)
+    assert.equal(await readdir(join(place.stateHome, 'volt')), [])
+  })
+})
+
+test.skipIf(skip, 'refuses another directory under the same name, and takes it under another', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    await apply(place, 'vm.yaml')
+    const other = join(place.directory, 'other', 'lab')
+    await mkdir(other, { recursive: true })
+    await writeFile(join(other, 'vm.yaml'), stay)
+    const refused = await place.volt('apply', join(other, 'vm.yaml'))
+    assert.is(refused.code, 1)
+    assert.match(refused.stderr, 'error[PROJECT_MISMATCH]')
+    assert.match(refused.stderr, '--project')
+    await apply(place, '--project', 'other', join(other, 'vm.yaml'))
+    assert.match((await place.volt('ps')).stdout, /^hello .* lab\nhello .* other$/m)
+    const ambiguous = await place.finish(place.start(['logs', 'hello'], { cwd: '/' }))
+    assert.is(ambiguous.code, 64)
+    assert.match(ambiguous.stderr, 'lab, other')
+    assert.is((await place.volt('logs', 'hello')).code, 0)
+  })
+})
+
+test.skipIf(skip, 'lets two applies at once start one machine', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const both = await Promise.all([apply(place, 'vm.yaml'), apply(place, 'vm.yaml')])
+    assert.equal(both.map(([vm]) => vm?.action).sort(), ['started', 'unchanged'])
+    assert.is(both[0]?.[0]?.pid, both[1]?.[0]?.pid)
+  })
+})
+
+const noFlock = skip || (existsSync('/usr/bin/flock') ? false : 'flock(1) is not installed')
+
+test.skipIf(noFlock, 'waits for a holder of the lock and says who it is', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const state = join(place.stateHome, 'volt', 'lab')
+    await mkdir(state, { recursive: true })
+    const lock = join(state, 'lock')
+    await writeFile(lock, '{"pid":4711,"command":"volt apply other.yaml"}\n')
+    const holder = spawn('flock', [lock, 'sleep', '2'], { stdio: 'ignore' })
+    await eventually(
+      async () => (await readFile('/proc/locks', 'utf8')).includes(`${(await stat(lock)).ino}`),
+      'the lock is held',
+    )
+    const { code, stderr } = await place.volt('apply', 'vm.yaml')
+    assert.is(code, 0, stderr)
+    assert.match(stderr, "waiting for 'volt apply other.yaml' (pid 4711)")
+    holder.kill()
+  })
+})
+
+test.skipIf(skip, 'follows the console of an attached machine and ends as the guest does', async () => {
+  await withPlace({ 'vm.yaml': helloManifest({ vcpus: 2 }) }, async (place) => {
+    const { code, stdout, stderr } = await place.volt('apply', '--attach', 'vm.yaml')
+    assert.is(code, 0, stderr)
+    assert.match(stdout, '2 of 2 processors answered')
+    assert.match(stderr, 'hello: reset: ')
+  })
+})
+
+test.skipIf(skip, 'detaches on SIGINT and leaves the machine running', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const child = place.start(['apply', '--attach', 'vm.yaml'])
+    let seen = ''
+    child.stdout?.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+    const ended = place.finish(child)
+    await eventually(() => seen.includes('staying'), 'the console is followed')
+    child.kill('SIGINT')
+    const { code, stderr } = await ended
+    assert.is(code, 130)
+    assert.match(stderr, 'detached; hello goes on')
+    assert.is((await ps(place))[0]?.state, 'running')
+  })
+})
+
+test.skipIf(skip, 'follows a log until the machine is destroyed', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    await apply(place, 'vm.yaml')
+    const child = place.start(['logs', '-f', 'hello'])
+    let seen = ''
+    child.stdout?.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+    const following = place.finish(child)
+    await eventually(() => seen.includes('staying'), 'the log is followed')
+    await place.volt('destroy', 'hello')
+    assert.is((await following).code, 0)
+  })
+})
+
+test.skipIf(skip, 'destroys what has a damaged record', async () => {
+  await withPlace({ 'vm.yaml': helloManifest() }, async (place) => {
+    await apply(place, 'vm.yaml')
+    await eventually(async () => (await ps(place))[0]?.state === 'stopped', 'it has stopped')
+    await writeFile(join(place.stateHome, 'volt', 'lab', 'hello', 'record.json'), '{"formatVersion":1,"na')
+    assert.is((await ps(place))[0]?.state, 'damaged')
+    assert.is((await place.volt('destroy', 'hello')).code, 0)
+    assert.equal(await ps(place), [])
+  })
+})
+
+test.run()
