@@ -89,15 +89,15 @@ async function firstEvent(events: Readable, child: ChildProcess, request: Launch
   const timeout = AbortSignal.timeout(START_TIMEOUT_MS)
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
   const lines = createInterface({ input: events, signal })
-  const exit = once(child, 'exit').catch(() => [])
+  const exit = once(child, 'exit', { signal }).catch(() => [])
   for await (const line of lines) {
     const event = parseEvent(line)
     if (event?.event === 'started') return event
     if (event?.event === 'failed') throw fromNative(event)
   }
+  const [code, killedBy] = (await exit) as [number | null, string | null]
   request.signal?.throwIfAborted()
   if (timeout.aborted) throw new VoltError('START_FAILED', 'volt-vmm did not start the guest within a minute')
-  const [code, killedBy] = (await exit) as [number | null, string | null]
   const said = (await readFile(request.vmFiles.errors, 'utf8').catch(() => '')).trim()
   const how = killedBy === null ? `ended with status ${code}` : `was killed by ${killedBy}`
   throw new VoltError('START_FAILED', `volt-vmm ${how} before the guest started${said === '' ? '' : `: ${said}`}`)
@@ -111,7 +111,8 @@ async function freshFile(path: string): Promise<FileHandle> {
 
 /** A file without a name; its offset stays at the beginning. */
 async function unlinkedFile(directory: string, content: string): Promise<FileHandle> {
-  const path = join(directory, `.plan-${process.pid}`)
+  const path = join(directory, '.plan')
+  await rm(path, { force: true })
   const handle = await open(path, 'wx+', 0o600)
   try {
     await rm(path)

@@ -20,7 +20,8 @@ function versionOf(tool: string): string | undefined {
 function otherToolchain(): string | false {
   const [compiler, linker] = readFileSync(join(directory, 'toolchain.txt'), 'utf8').split('\n')
   if (versionOf('make') === undefined) return 'make is not installed'
-  if (versionOf('gcc') !== compiler) return `gcc is "${versionOf('gcc') ?? 'missing'}", the bytes are from "${compiler ?? ''}"`
+  if (versionOf('gcc') !== compiler)
+    return `gcc is "${versionOf('gcc') ?? 'missing'}", the bytes are from "${compiler ?? ''}"`
   if (versionOf('ld') !== linker) return `ld is "${versionOf('ld') ?? 'missing'}", the bytes are from "${linker ?? ''}"`
   return false
 }
@@ -51,7 +52,9 @@ test.skipIf(noObjdump, 'keeps to instructions that a KVM without hardware virtua
   const listing = execFileSync('objdump', ['-d', '--no-show-raw-insn', shipped], { encoding: 'utf8' })
   const instructions = [...listing.matchAll(/^ +[0-9a-f]+:\t(.*)$/gm)].map((match) => match[1] ?? '')
   assert.ok(instructions.length > 500, `${instructions.length} instructions`)
-  const refused = instructions.filter((text) => /%[xyz]mm|%st|^(iret|popcnt|cmpxchg16b|int3|x(save|rstor)|f[a-z]+ )/.test(text))
+  const refused = instructions.filter((text) =>
+    /%[xyz]mm|%st|^(iret|popcnt|cmpxchg16b|int3|x(save|rstor)|f[a-z]+ )/.test(text),
+  )
   assert.equal(refused, [])
 })
 

@@ -33,7 +33,10 @@ test('notices each field of each of the 16 interrupt entries when it is altered'
   assert.is(interrupts.length, 16)
   for (const line of interrupts) {
     for (const field of [/type \d/, /pol \d/, /trig \d/, /bus \w+/, /IRQ \w+/, /APIC ID \w+/, /APIC INT \w+/]) {
-      assertNoticed(line, line.replace(field, (text) => text.slice(0, -1) + (text.endsWith('7') ? '8' : '7')))
+      assertNoticed(
+        line,
+        line.replace(field, (text) => text.slice(0, -1) + (text.endsWith('7') ? '8' : '7')),
+      )
     }
   }
 })
@@ -54,7 +57,9 @@ test('notices each APIC id when it is altered', () => {
 
 test('notices each line that must be there when it is missing', () => {
   const wanted = lines.filter((line) =>
-    /SMP MP-table|MultiProcessor Spec|MPTABLE|Processor #|Bus #|apic_id|Allowing|Brought up|Total of|volt-lab/.test(line),
+    /SMP MP-table|MultiProcessor Spec|MPTABLE|Processor #|Bus #|apic_id|Allowing|Brought up|Total of|volt-lab/.test(
+      line,
+    ),
   )
   assert.is(wanted.length, 15)
   for (const line of wanted) assertNoticed(`${line}\n`, '')

@@ -117,7 +117,7 @@ test.skipIf(skip, 'restarts a changed machine only when that is agreed to, and s
     assert.match(planned.stdout, '± hello would be restarted\n    vcpus.cores: 2 → 3\n')
     const [after] = await apply(place, '--yes', 'vm.yaml')
     assert.is(after?.action, 'restarted')
-    assert.not.ok(isAlive(before?.pid ?? 0))
+    await eventually(() => !isAlive(before?.pid ?? 0), 'the process of before has ended')
     assert.is((await ps(place))[0]?.vcpus, 3)
   })
 })

@@ -1,0 +1,82 @@
+// What the lab boots: Debian's generic kernel in each form and number of processors that must work.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { compile } from '../../src/plan/compile.ts'
+import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
+import type { HostFacts } from '../../src/plan/host-facts.gen.ts'
+import { loadVms } from '../../src/run/load-vms.ts'
+import { alterApicId, alterInterruptPin, savePlan } from './alter-plan.ts'
+
+export interface Guest {
+  name: string
+  image: 'vmlinuz' | 'vmlinux'
+  protocol: 'linux64' | 'pvh'
+  vcpus: number
+}
+
+const guest = (image: Guest['image'], protocol: Guest['protocol'], vcpus: number): Guest => ({
+  name: `${image}-${protocol}-${vcpus}`,
+  image,
+  protocol,
+  vcpus,
+})
+
+export const GUESTS: Guest[] = [
+  ...[1, 2, 4, 8].map((vcpus) => guest('vmlinuz', 'linux64', vcpus)),
+  ...[1, 2, 4, 8].map((vcpus) => guest('vmlinux', 'linux64', vcpus)),
+  guest('vmlinux', 'pvh', 4),
+  // The table does not fit below 640 KiB any more.
+  guest('vmlinux', 'linux64', 64),
+]
+
+/** Booted from plans that were altered: the assertions must fail on them. */
+export const ALTERED = [
+  { name: 'altered-interrupt', alter: (plan: BootPlan) => alterInterruptPin(plan, 5, 6) },
+  { name: 'altered-apic-id', alter: (plan: BootPlan) => alterApicId(plan, 1, 5) },
+]
+const ALTERED_VCPUS = 2
+
+/**
+ * Without a real-time clock the kernel waits for one at every register it reads, which takes seconds in the lab. `quiet` and
+ * apic=verbose: see guest-init and assert-boot-log.ts.
+ */
+const CMDLINE = 'console=ttyS0 reboot=k panic=-1 quiet apic=verbose initcall_blacklist=cmos_init'
+
+export function manifestOf({ name, image, protocol, vcpus }: Guest, cache: string): string {
+  const kernel = { image: join(cache, image), initrd: join(cache, 'guest.cpio'), protocol, cmdline: CMDLINE }
+  const memory = vcpus > 8 ? '512MiB' : '256MiB'
+  return JSON.stringify({ apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name }, kernel, vcpus, memory }, null, 2)
+}
+
+/** Writes the manifests and altered plans to a directory. `host` are the facts of the lab itself. */
+export async function writeGuests(directory: string, cache: string, host: HostFacts): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const each of GUESTS) await writeFile(join(directory, `${each.name}.yaml`), manifestOf(each, cache))
+  const { plan, sources } = await compilePlan(cache, directory, host)
+  for (const { name, alter } of ALTERED)
+    await writeFile(join(directory, `${name}.json`), savePlan(alter(plan), sources))
+}
+
+async function compilePlan(cache: string, directory: string, host: HostFacts) {
+  const file = join(directory, 'unaltered')
+  await writeFile(file, manifestOf(guest('vmlinux', 'linux64', ALTERED_VCPUS), cache))
+  const { vms, diagnostics } = await loadVms(file)
+  try {
+    const [vm] = vms
+    if (vm === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '))
+    const { document, kernel, initrd } = vm
+    const result = compile({
+      spec: document.spec,
+      kernel: kernel.image,
+      host,
+      ...(initrd !== undefined && { initrd: initrd.image }),
+    })
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('; '))
+    return {
+      plan: result.plan,
+      sources: { kernel: kernel.source, ...(initrd !== undefined && { initrd: initrd.source }) },
+    }
+  } finally {
+    for (const vm of vms) await vm.close()
+  }
+}

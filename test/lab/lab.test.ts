@@ -1,0 +1,62 @@
+// Stock Debian kernels under Volt, on real kvm_amd in the lab: one lab boot, many guests.
+// timeout: 1300 s
+import * as assert from 'uvu/assert'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { HostFacts } from '../../src/plan/host-facts.gen.ts'
+import { suite } from '../suite.ts'
+import { checkBootLog } from './assert-boot-log.ts'
+import { ALTERED, GUESTS, writeGuests } from './guests.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'volt-lab')
+const LAB_TIMEOUT_S = 600
+
+/** Why there is no lab here, in its own words. */
+function missingLab(): string | false {
+  const { status, stderr } = spawnSync(join(here, 'prepare'), { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
+  return status === 0 ? false : (stderr.trim().split('\n').at(-1) ?? 'test/lab/prepare failed')
+}
+
+const reason = missingLab()
+const test = suite('lab: Debian 6.1')
+let directory = ''
+
+if (reason === false) {
+  test.before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'volt-lab-test-'))
+    const facts = await readFile(new URL('../fixtures/host-facts/amd-epyc-svm-lab.json', import.meta.url), 'utf8')
+    await writeGuests(join(directory, 'guests'), cache, JSON.parse(facts) as HostFacts)
+    const lab = spawn(join(here, 'run'), [join(here, 'boot-guests'), join(directory, 'guests')], {
+      env: { ...process.env, VOLT_LAB_RESULTS: join(directory, 'results'), VOLT_LAB_TIMEOUT: String(LAB_TIMEOUT_S) },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    await new Promise((resolve) => lab.on('close', resolve))
+  })
+  test.after(() => rm(directory, { recursive: true, force: true }))
+}
+
+/** A file that the job left; empty when it did not come to that. */
+async function result(name: string): Promise<string> {
+  return readFile(join(directory, 'results', name), 'utf8').catch(() => '')
+}
+
+for (const { name, vcpus } of GUESTS) {
+  test.skipIf(reason, `${name} finds its MP table and all processors, and reboots`, async () => {
+    assert.equal(checkBootLog(await result(`${name}.log`), vcpus), [], await result(`${name}.err`))
+    assert.is(await result(`${name}.status`), '0\n', await result(`${name}.err`))
+  })
+}
+
+for (const { name } of ALTERED) {
+  test.skipIf(reason, `${name}: the assertions notice it`, async () => {
+    const log = await result(`${name}.log`)
+    assert.match(log, /volt-lab: \d+ processor/, await result(`${name}.err`))
+    assert.ok(checkBootLog(log, 2).some((problem) => problem.startsWith('entry ')))
+  })
+}
+
+test.run()
