@@ -39,7 +39,9 @@ Result<nlohmann::json> parse_json(std::string_view text) {
     if (!duplicates.first().empty()) return plan_invalid("", "the key " + duplicates.first() + " occurs twice in one object");
     return document;
   } catch (const nlohmann::json::exception& exception) {
-    return plan_invalid("", std::string("not JSON: ") + exception.what());
+    const std::string_view what = exception.what();
+    const std::size_t tag_end = what.find("] "); // behind the library's own number
+    return plan_invalid("", "not JSON: " + std::string(tag_end == std::string_view::npos ? what : what.substr(tag_end + 2)));
   }
 }
 

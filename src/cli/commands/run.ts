@@ -49,6 +49,7 @@ export function defineRun(program: Command, context: Context): void {
 async function runForeground(vm: RunnableVm, context: Context, options: { stdinIsTaken: boolean }): Promise<void> {
   const { stdout, stderr, interruption } = context
   await interruption.guard(async () => {
+    if (process.stdin.isTTY && !options.stdinIsTaken) await stderr.line('Ctrl-] ends the machine.')
     let dropped = 0
     const running = await runInProcess(vm, {
       onConsole: (chunk) => {
@@ -63,7 +64,6 @@ async function runForeground(vm: RunnableVm, context: Context, options: { stdinI
     const stop = (): void => running.stop()
     interruption.signal.addEventListener('abort', stop, { once: true })
     if (interruption.signal.aborted) stop()
-    if (process.stdin.isTTY && !options.stdinIsTaken) await stderr.line('Ctrl-] ends the machine.')
     const release = options.stdinIsTaken ? () => undefined : feedConsole(running, context, stop)
     try {
       const event = await running.ended
