@@ -1,4 +1,5 @@
-// Writes the TypeScript types that follow from schema/*.json; with --check it fails when a written file is stale.
+// Writes the TypeScript that follows from schema/*.json: types, and for the pure compiler the plan's schema itself. With --check it
+// fails when a written file is stale.
 import { readFile, writeFile } from 'node:fs/promises'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 
@@ -20,14 +21,28 @@ async function typesOf(schemaPath: string): Promise<string> {
   })
 }
 
+/** A schema as a module, for a room that does no I/O. */
+const SCHEMA_MODULE = { schema: 'schema/boot-plan.schema.json', module: 'src/plan/boot-plan-schema.gen.ts' }
+
+async function schemaModule(schemaPath: string): Promise<string> {
+  const text = await readFile(new URL(schemaPath, root), 'utf8')
+  const banner = `// Generated from ${schemaPath} by \`npm run generate\`; edit the schema instead.`
+  return `${banner}\nexport const bootPlanSchema = ${text.trimEnd()}\n`
+}
+
+const written = [
+  ...TARGETS.map(({ schema, types }) => ({ path: types, make: () => typesOf(schema) })),
+  { path: SCHEMA_MODULE.module, make: () => schemaModule(SCHEMA_MODULE.schema) },
+]
+
 const check = process.argv.includes('--check')
 let stale = 0
-for (const { schema, types } of TARGETS) {
-  const wanted = await typesOf(schema)
-  const target = new URL(types, root)
+for (const { path, make } of written) {
+  const wanted = await make()
+  const target = new URL(path, root)
   if (!check) await writeFile(target, wanted)
   else if (wanted !== (await readFile(target, 'utf8').catch(() => ''))) {
-    console.error(`${types} is stale: run \`npm run generate\``)
+    console.error(`${path} is stale: run \`npm run generate\``)
     stale++
   }
 }

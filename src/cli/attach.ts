@@ -5,7 +5,7 @@ import { readStatus } from '../state/vm-state.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { copyOut } from './copy-out.ts'
-import { printable } from './render/display-text.ts'
+import { reportEnd } from './report-end.ts'
 
 /** Ends with the guest's exit code; detached by a signal, with the signal's. */
 export async function attach(context: Context, project: Project, name: string): Promise<void> {
@@ -24,10 +24,8 @@ export async function attach(context: Context, project: Project, name: string): 
   })
   const { state } = await readStatus(project, name)
   if (state.kind === 'stopped') {
-    const { event } = state
-    await stderr.line(printable(`${name}: ${event.reason}: ${event.message}`))
-    if (event.hint !== undefined) await stderr.line(`  = help: ${printable(event.hint)}`)
-    context.exitCode = event.exitCode
+    await reportEnd(name, state.event, context)
+    context.exitCode = state.event.exitCode
   } else if (state.kind !== 'running') {
     await stderr.line(`${name} was killed`)
     context.exitCode = EXIT.failed

@@ -40,9 +40,8 @@ export interface ConsoleDroppedEvent extends EventBase {
 export interface StoppedEvent extends EventBase {
   event: 'stopped'
   reason: StopReason
-  /** A sentence for people. */
+  /** A sentence for people, with what to do where something can be done. */
   message: string
-  hint?: string
   /** What `volt run` ends with. */
   exitCode: number
   suberror?: number

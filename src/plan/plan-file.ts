@@ -1,8 +1,8 @@
 // A saved plan: what `volt plan -o` writes and `volt apply plan.json` reads.
-import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { VoltError } from '../volt-error.ts'
 import type { BootPlan } from './boot-plan.gen.ts'
+import { bootPlanSchema } from './boot-plan-schema.gen.ts'
 import { checkPlan } from './check-plan.ts'
 import { planDigest } from './digest.ts'
 import { formatJson } from './format-json.ts'
@@ -67,12 +67,10 @@ function checkSchema(value: unknown): string[] {
 
 let validator: ValidateFunction | undefined
 
-/** Compiled at first use. The schema is a file of this package. */
+/** Compiled at first use. */
 function envelopeValidator(): ValidateFunction {
   if (validator) return validator
-  const planSchema = new URL('../../schema/boot-plan.schema.json', import.meta.url)
-  const plan = JSON.parse(readFileSync(planSchema, 'utf8')) as { $id: string }
-  const ajv = new Ajv({ schemas: [plan], strictTypes: false })
+  const ajv = new Ajv({ schemas: [bootPlanSchema], strictTypes: false })
   validator = ajv.compile({
     type: 'object',
     additionalProperties: false,
@@ -81,7 +79,7 @@ function envelopeValidator(): ValidateFunction {
       formatVersion: { const: 1 },
       digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
       sources: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
-      plan: { $ref: plan.$id },
+      plan: { $ref: bootPlanSchema.$id },
     },
   })
   return validator

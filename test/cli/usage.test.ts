@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import * as assert from 'uvu/assert'
 import { suite } from '../suite.ts'
-import { makeWorkplace, type Workplace } from './volt.ts'
+import { MAIN, makeWorkplace, type Ended, type Workplace } from './volt.ts'
 
 const test = suite('command line: usage')
 let place: Workplace
@@ -91,6 +92,18 @@ test('fails for a machine that does not exist', async () => {
     assert.is(code, 1)
     assert.match(stderr, "error[NO_SUCH_VM]: there is no machine 'web'")
   }
+})
+
+test('fails when its output cannot be written, and ends quietly when nobody reads it', async () => {
+  const shell = async (pipe: string): Promise<Ended> => {
+    const command = `'${process.execPath}' '${MAIN}' schema ${pipe}`
+    return place.finish(spawn('bash', ['-o', 'pipefail', '-c', command], { stdio: ['pipe', 'pipe', 'pipe'] }))
+  }
+  const full = await shell('> /dev/full')
+  assert.is(full.code, 1)
+  assert.match(full.stderr, 'error: cannot write to standard output: ')
+  const head = await shell('| head -1')
+  assert.equal([head.code, head.stdout, head.stderr], [0, '{\n', ''])
 })
 
 test('switches colours by FORCE_COLOR and NO_COLOR', async () => {

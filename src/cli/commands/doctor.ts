@@ -15,6 +15,8 @@ interface DoctorOptions {
   facts?: true
 }
 
+const CAPABILITIES_COLUMNS = 76
+
 export function defineDoctor(program: Command, context: Context): void {
   program
     .command('doctor')
@@ -51,8 +53,18 @@ function limitLines({ kvm, cpu }: HostFacts): string[] {
   return [
     `processor ${cpu.vendor}${cpu.brand === '' ? '' : `, ${cpu.brand}`}`,
     `${plural(kvm.maxVcpus, 'vCPU')} at most, ${kvm.recommendedVcpus} recommended, ids below ${kvm.maxVcpuId}`,
-    `capabilities ${kvm.capabilities.map((name) => name.replace(/^KVM_CAP_/, '')).join(' ')}`,
+    ...wrapWords(['capabilities', ...kvm.capabilities.map((name) => name.replace(/^KVM_CAP_/, ''))]),
   ].map((line) => indent + printable(line))
+}
+
+function wrapWords(words: string[]): string[] {
+  const lines: string[] = []
+  for (const word of words) {
+    const line = lines.at(-1)
+    if (line === undefined || line.length + word.length >= CAPABILITIES_COLUMNS) lines.push(word)
+    else lines[lines.length - 1] = `${line} ${word}`
+  }
+  return lines
 }
 
 function mark({ state }: HostCheck, style: Style): string {

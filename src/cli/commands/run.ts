@@ -1,6 +1,5 @@
 // volt run: a VM in the foreground, nothing recorded.
 import type { Command } from 'commander'
-import type { StoppedEvent } from '../../host/native-addon.ts'
 import { runInProcess } from '../../run/run-in-process.ts'
 import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { VoltError } from '../../volt-error.ts'
@@ -8,8 +7,8 @@ import { withCompiled } from '../compile-input.ts'
 import { feedConsole } from '../console-input.ts'
 import type { Context } from '../context.ts'
 import { createProgress } from '../progress.ts'
-import { printable } from '../render/display-text.ts'
 import { plural } from '../render/units.ts'
+import { reportEnd } from '../report-end.ts'
 
 interface RunOptions {
   vm?: string
@@ -70,7 +69,10 @@ async function runForeground(vm: RunnableVm, context: Context, options: { stdinI
       context.exitCode = event.exitCode
       await flushed(context)
       release()
-      await reportEnd(vm.name, event, dropped, context)
+      if (dropped > 0) {
+        await stderr.line(`${vm.name}: ${plural(dropped, 'byte')} of console output dropped: nobody read them in time`)
+      }
+      await reportEnd(vm.name, event, context)
     } finally {
       release()
       interruption.signal.removeEventListener('abort', stop)
@@ -88,13 +90,4 @@ async function flushed({ stdout, interruption: { signal } }: Context): Promise<v
   )
   await Promise.race([stdout.write(''), aborted])
   signal.removeEventListener('abort', onAbort)
-}
-
-async function reportEnd(name: string, event: StoppedEvent, dropped: number, { stderr }: Context): Promise<void> {
-  const { style } = stderr
-  if (dropped > 0)
-    await stderr.line(`${name}: ${plural(dropped, 'byte')} of console output dropped: nobody read them in time`)
-  const paint = event.exitCode === 0 ? style.dim : style.red
-  await stderr.line(paint(printable(`${name}: ${event.reason}: ${event.message}`)))
-  if (event.hint !== undefined) await stderr.line(`  = help: ${printable(event.hint)}`)
 }

@@ -1,0 +1,269 @@
+// Generated from schema/boot-plan.schema.json by `npm run generate`; edit the schema instead.
+export const bootPlanSchema = {
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "$id": "urn:volt:boot-plan:v1",
+  "title": "BootPlan",
+  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["formatVersion", "name", "memory", "files", "load", "interrupts", "cpuid", "msrs", "vcpus", "boot", "devices", "requires"],
+  "properties": {
+    "formatVersion": { "const": 1, "description": "Version of this format." },
+    "name": { "type": "string", "minLength": 1, "maxLength": 63, "description": "Name of the virtual machine." },
+    "memory": {
+      "type": "array",
+      "minItems": 1,
+      "description": "Guest RAM, one entry per KVM memory slot, ascending, without overlap. RAM reads as zero until `load` writes to it.",
+      "items": {
+        "title": "MemoryRegion",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["gpa", "size"],
+        "properties": {
+          "gpa": { "$ref": "#/definitions/address", "description": "First guest-physical address; a multiple of 4096." },
+          "size": { "$ref": "#/definitions/bytes", "description": "Length in bytes; a multiple of 4096." }
+        }
+      }
+    },
+    "files": {
+      "type": "array",
+      "description": "Files that `load` refers to. They arrive as open descriptors; a path is never part of a plan.",
+      "items": {
+        "title": "PlanFile",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["id", "size", "sha256"],
+        "properties": {
+          "id": { "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "Name by which `load` refers to the file: kernel, initrd." },
+          "size": { "$ref": "#/definitions/bytes", "description": "Length of the whole file in bytes." },
+          "sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the whole file." }
+        }
+      }
+    },
+    "load": {
+      "type": "array",
+      "description": "What is written to guest memory before the first instruction; extents do not overlap and each lies in one memory region.",
+      "items": {
+        "title": "LoadItem",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["label", "gpa", "size", "from"],
+        "properties": {
+          "label": { "type": "string", "pattern": "^[a-z][a-z0-9.-]*$", "description": "What it is: kernel.0, initrd, cmdline, zero-page, mptable.pointer, mptable.config, page-tables, gdt, pvh.start-info, acpi.madt." },
+          "gpa": { "$ref": "#/definitions/address", "description": "First guest-physical address." },
+          "size": { "$ref": "#/definitions/bytes", "description": "Extent in guest memory in bytes; what the source does not fill stays zero." },
+          "from": {
+            "oneOf": [
+              {
+                "title": "InlineSource",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["data"],
+                "properties": { "data": { "type": "string", "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", "description": "Bytes in base64 (RFC 4648 with padding), at most `size`; trailing zeros are left out." } }
+              },
+              {
+                "title": "FileSource",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["file", "offset", "size"],
+                "properties": {
+                  "file": { "type": "string", "description": "Id of an entry of `files`." },
+                  "offset": { "$ref": "#/definitions/bytes", "description": "First byte in the file." },
+                  "size": { "$ref": "#/definitions/bytes", "description": "Bytes to copy; at most the item's size." }
+                }
+              }
+            ]
+          }
+        }
+      }
+    },
+    "interrupts": {
+      "title": "Interrupts",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["irqchip", "pit", "tss", "identityMap", "lvt"],
+      "properties": {
+        "irqchip": { "enum": ["kernel"], "description": "kernel: LAPICs, IOAPIC and PICs in KVM." },
+        "pit": { "type": "boolean", "description": "Whether KVM's i8254 (PIT2, with speaker port 0x61) exists." },
+        "tss": { "$ref": "#/definitions/address", "description": "Three pages KVM may use for its own TSS (KVM_SET_TSS_ADDR); outside memory." },
+        "identityMap": { "$ref": "#/definitions/address", "description": "One page KVM may use for an identity map (KVM_SET_IDENTITY_MAP_ADDR); outside memory." },
+        "lvt": {
+          "title": "LocalVectorTable",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["lint0", "lint1"],
+          "description": "Local vector table entries of every LAPIC at start.",
+          "properties": {
+            "lint0": { "$ref": "#/definitions/address", "description": "LVT LINT0 register, offset 0x350: 0x700 is ExtINT." },
+            "lint1": { "$ref": "#/definitions/address", "description": "LVT LINT1 register, offset 0x360: 0x400 is NMI." }
+          }
+        }
+      }
+    },
+    "cpuid": { "$ref": "#/definitions/cpuidLeaves" },
+    "msrs": {
+      "type": "array",
+      "description": "Model-specific registers set on every vCPU.",
+      "items": {
+        "title": "Msr",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["index", "value"],
+        "properties": { "index": { "$ref": "#/definitions/address" }, "value": { "$ref": "#/definitions/address" } }
+      }
+    },
+    "vcpus": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4096,
+      "description": "The processors. The first is the bootstrap processor; the others wait for INIT and SIPI.",
+      "items": {
+        "title": "PlanVcpu",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["apicId", "cpuid"],
+        "properties": {
+          "apicId": { "type": "integer", "minimum": 0, "maximum": 65534, "not": { "const": 255 }, "description": "Local APIC id, which is KVM's vCPU id too. 255 is the broadcast id and never given." },
+          "cpuid": { "$ref": "#/definitions/cpuidLeaves" }
+        }
+      }
+    },
+    "boot": {
+      "title": "BootState",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["protocol", "registers", "control", "segments", "fpu"],
+      "description": "State of the bootstrap processor at its first instruction.",
+      "properties": {
+        "protocol": { "enum": ["linux64", "pvh"], "description": "Boot protocol that this state follows." },
+        "registers": {
+          "title": "BootRegisters",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["rip", "rflags"],
+          "description": "General registers; those not named are zero.",
+          "properties": {
+            "rip": { "$ref": "#/definitions/address" }, "rflags": { "$ref": "#/definitions/address" },
+            "rax": { "$ref": "#/definitions/address" }, "rbx": { "$ref": "#/definitions/address" },
+            "rcx": { "$ref": "#/definitions/address" }, "rdx": { "$ref": "#/definitions/address" },
+            "rsi": { "$ref": "#/definitions/address" }, "rdi": { "$ref": "#/definitions/address" },
+            "rsp": { "$ref": "#/definitions/address" }, "rbp": { "$ref": "#/definitions/address" }
+          }
+        },
+        "control": {
+          "title": "ControlRegisters",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["cr0", "cr3", "cr4", "efer"],
+          "properties": {
+            "cr0": { "$ref": "#/definitions/address" }, "cr3": { "$ref": "#/definitions/address" },
+            "cr4": { "$ref": "#/definitions/address" }, "efer": { "$ref": "#/definitions/address" }
+          }
+        },
+        "segments": {
+          "title": "BootSegments",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["gdt", "idt", "cs", "data", "tr"],
+          "description": "Descriptor tables and segment registers; `data` goes to DS, ES, FS, GS and SS.",
+          "properties": {
+            "gdt": { "$ref": "#/definitions/table" },
+            "idt": { "$ref": "#/definitions/table" },
+            "cs": { "$ref": "#/definitions/segment" },
+            "data": { "$ref": "#/definitions/segment" },
+            "tr": { "$ref": "#/definitions/segment" }
+          }
+        },
+        "fpu": {
+          "title": "FpuState",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["fcw", "mxcsr"],
+          "properties": { "fcw": { "$ref": "#/definitions/address" }, "mxcsr": { "$ref": "#/definitions/address" } }
+        }
+      }
+    },
+    "devices": {
+      "type": "array",
+      "description": "Devices that the engine emulates. Port ranges do not overlap, nor do ids.",
+      "items": {
+        "title": "PlanDevice",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["id", "type", "ports"],
+        "properties": {
+          "id": { "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "Name of the device, unique in the plan." },
+          "type": { "enum": ["uart16550", "i8042"], "description": "Device model." },
+          "ports": {
+            "type": "array",
+            "minItems": 1,
+            "description": "I/O port ranges the device answers.",
+            "items": {
+              "title": "PortRange",
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["base", "size"],
+              "properties": { "base": { "$ref": "#/definitions/address" }, "size": { "type": "integer", "minimum": 1, "maximum": 65536 } }
+            }
+          },
+          "gsi": { "type": "integer", "minimum": 0, "maximum": 23, "description": "Global system interrupt that the device raises, if it raises one." }
+        }
+      }
+    },
+    "requires": {
+      "title": "Requirements",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["kvmApiVersion", "capabilities"],
+      "description": "What the host must offer; checked before anything is created.",
+      "properties": {
+        "kvmApiVersion": { "const": 12, "description": "KVM_GET_API_VERSION." },
+        "capabilities": {
+          "type": "array",
+          "description": "Extensions by the names of linux/kvm.h that KVM_CHECK_EXTENSION must report.",
+          "items": { "type": "string", "pattern": "^KVM_CAP_[A-Z0-9_]+$" }
+        }
+      }
+    }
+  },
+  "definitions": {
+    "address": { "type": "string", "pattern": "^0x(0|[1-9a-f][0-9a-f]{0,15})$", "description": "A 64-bit value in lower-case hexadecimal without leading zeros." },
+    "bytes": { "type": "integer", "minimum": 0, "maximum": 9007199254740991, "description": "A length in bytes." },
+    "cpuidLeaves": {
+      "type": "array",
+      "description": "CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.",
+      "items": {
+        "title": "CpuidLeaf",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["leaf", "subleaf", "indexed", "eax", "ebx", "ecx", "edx"],
+        "properties": {
+          "leaf": { "$ref": "#/definitions/address", "description": "EAX of the query." },
+          "subleaf": { "$ref": "#/definitions/address", "description": "ECX of the query; 0x0 where `indexed` is false." },
+          "indexed": { "type": "boolean", "description": "Whether ECX selects a subleaf (KVM_CPUID_FLAG_SIGNIFCANT_INDEX)." },
+          "eax": { "$ref": "#/definitions/address" }, "ebx": { "$ref": "#/definitions/address" },
+          "ecx": { "$ref": "#/definitions/address" }, "edx": { "$ref": "#/definitions/address" }
+        }
+      }
+    },
+    "table": {
+      "title": "DescriptorTable",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["base", "limit"],
+      "properties": { "base": { "$ref": "#/definitions/address" }, "limit": { "$ref": "#/definitions/address" } }
+    },
+    "segment": {
+      "title": "Segment",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["selector", "base", "limit", "access"],
+      "properties": {
+        "selector": { "$ref": "#/definitions/address" },
+        "base": { "$ref": "#/definitions/address" },
+        "limit": { "$ref": "#/definitions/address", "description": "Limit in bytes, after granularity is applied." },
+        "access": { "$ref": "#/definitions/address", "description": "Access rights as in a descriptor's bits 40 to 55 without the limit: type 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13, D/B 14, G 15. 0xa09b is flat 64-bit code, 0xc093 flat data, 0x808b a busy TSS." }
+      }
+    }
+  }
+}
