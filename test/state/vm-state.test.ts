@@ -1,3 +1,4 @@
+// The state of a VM from its files, whole and damaged.
 import { mkdtemp, rm, truncate, writeFile, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
