@@ -1,3 +1,4 @@
+// Methods of the class Machine.
 #include "binding/machine_class.h"
 
 #include "binding/js_error.h"
@@ -11,16 +12,19 @@ namespace {
 Result<std::unique_ptr<Machine>> create_machine(const MachineOptions& options) {
   const Plan plan = TRY(decode_plan(options.plan));
   PlanDescriptors files;
-  for (const auto& [id, descriptor] : options.files) files[id] = TRY(FileDescriptor::duplicate(descriptor));
+  for (const auto& [id, descriptor] : options.files)
+    files[id] = TRY(FileDescriptor::duplicate(descriptor));
   return Machine::create(plan, options.kvm, files);
 }
 
 } // namespace
 
 void MachineClass::define(Napi::Env env, Napi::Object exports) {
-  exports.Set("Machine", DefineClass(env, "Machine",
-                                     {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
-                                      InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close")}));
+  exports.Set(
+      "Machine",
+      DefineClass(env, "Machine",
+                  {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
+                   InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close")}));
 }
 
 MachineClass::MachineClass(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -78,6 +82,8 @@ void MachineClass::stop(const Napi::CallbackInfo& info) {
   }
 }
 
-void MachineClass::close(const Napi::CallbackInfo&) { session_->close(); }
+void MachineClass::close(const Napi::CallbackInfo&) {
+  session_->close();
+}
 
 } // namespace volt::binding

@@ -1,3 +1,4 @@
+// The carrier's thread, and the order of release.
 #include "binding/machine_session.h"
 
 #include <unistd.h>
@@ -14,7 +15,9 @@ constexpr milliseconds between_dropped_events{1000};
 
 } // namespace
 
-MachineSession::~MachineSession() { close(); }
+MachineSession::~MachineSession() {
+  close();
+}
 
 Result<void> MachineSession::start(Napi::Env env, ChannelCallbacks callbacks) {
   if (machine_ == nullptr) return Error{.message = "the machine was closed before"};
@@ -64,7 +67,8 @@ void MachineSession::carry(WasStarted was_started) {
   bool more = true;
   while (more) {
     const std::size_t count = console.output().pop_wait(chunk, between_dropped_events);
-    if (count > 0) channel_->send_console(std::string(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count)));
+    if (count > 0)
+      channel_->send_console(std::string(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count)));
     more = !console.output().exhausted();
     if (more && Clock::now() - last_dropped_event < between_dropped_events) continue;
     if (const std::uint64_t dropped = console.take_dropped()) {

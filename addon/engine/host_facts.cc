@@ -1,3 +1,4 @@
+// KVM's answers and the host's CPUID as JSON.
 #include "engine/host_facts.h"
 
 #include <cpuid.h>
@@ -32,7 +33,8 @@ void append(std::string& text, unsigned value) {
 std::string host_vendor() {
   const CpuidRegisters registers = host_cpuid(0);
   std::string vendor;
-  for (const unsigned part : {registers.ebx, registers.edx, registers.ecx}) append(vendor, part);
+  for (const unsigned part : {registers.ebx, registers.edx, registers.ecx})
+    append(vendor, part);
   return vendor;
 }
 
@@ -41,7 +43,8 @@ std::string host_brand() {
   std::string brand;
   for (unsigned leaf = 0x80000002; leaf <= 0x80000004; ++leaf) {
     const CpuidRegisters registers = host_cpuid(leaf);
-    for (const unsigned part : {registers.eax, registers.ebx, registers.ecx, registers.edx}) append(brand, part);
+    for (const unsigned part : {registers.eax, registers.ebx, registers.ecx, registers.edx})
+      append(brand, part);
   }
   brand.resize(std::min(brand.find('\0'), brand.size()));
   const std::size_t first = brand.find_first_not_of(' ');
@@ -57,9 +60,19 @@ Json capability_names(const kvm::System& system) {
   return names;
 }
 
+// KVM fills in the APIC id of whatever processor the probe ran on; facts must not depend on that.
+CpuidLeaf without_apic_id(CpuidLeaf leaf) {
+  constexpr std::uint32_t initial_apic_id = 0xff000000;
+  if (leaf.leaf == 0x1) leaf.ebx &= ~initial_apic_id;
+  if (leaf.leaf == 0xb || leaf.leaf == 0x1f) leaf.edx = 0;
+  if (leaf.leaf == 0x8000001e) leaf.eax = 0;
+  return leaf;
+}
+
 Json to_json(const CpuidLeaf& leaf) {
-  return {{"leaf", format_address(leaf.leaf)}, {"subleaf", format_address(leaf.subleaf)}, {"indexed", leaf.indexed},
-          {"eax", format_address(leaf.eax)},   {"ebx", format_address(leaf.ebx)},         {"ecx", format_address(leaf.ecx)},
+  return {{"leaf", format_address(leaf.leaf)}, {"subleaf", format_address(leaf.subleaf)},
+          {"indexed", leaf.indexed},           {"eax", format_address(leaf.eax)},
+          {"ebx", format_address(leaf.ebx)},   {"ecx", format_address(leaf.ecx)},
           {"edx", format_address(leaf.edx)}};
 }
 
@@ -75,7 +88,8 @@ Result<std::string> host_facts(const kvm::System& system) {
                   {"capabilities", capability_names(system)}};
   facts["cpu"] = {{"vendor", host_vendor()}, {"brand", host_brand()}};
   facts["cpuid"] = Json::array();
-  for (const CpuidLeaf& leaf : TRY(system.supported_cpuid())) facts["cpuid"].push_back(to_json(leaf));
+  for (const CpuidLeaf& leaf : TRY(system.supported_cpuid()))
+    facts["cpuid"].push_back(to_json(without_apic_id(leaf)));
   return facts.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

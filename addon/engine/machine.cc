@@ -1,3 +1,4 @@
+// Construction in KVM's order, the vCPUs' loop, and the one end.
 #include "engine/machine.h"
 
 #include <cassert>
@@ -28,7 +29,8 @@ Result<void> Machine::create_hardware(const Plan& plan) {
   if (plan.vcpus.front().apic_id != 0) TRY(vm_.set_boot_processor(plan.vcpus.front().apic_id));
   TRY(vm_.create_irqchip());
   if (plan.interrupts.pit) TRY(vm_.create_pit());
-  for (const VcpuPlan& vcpu : plan.vcpus) TRY(create_vcpu(plan, vcpu));
+  for (const VcpuPlan& vcpu : plan.vcpus)
+    TRY(create_vcpu(plan, vcpu));
   TRY(vcpus_.front().set_boot_state(plan.boot));
   board_ = TRY(Board::create(plan, vm_, console_, *this));
   return {};
@@ -96,7 +98,9 @@ void Machine::run_vcpu(kvm::Vcpu& vcpu) {
   if (--running_ == 0) end_locked();
 }
 
-void Machine::stop() { stop_with({.reason = StopReason::stopped, .message = "the machine was asked to stop"}); }
+void Machine::stop() {
+  stop_with({.reason = StopReason::stopped, .message = "the machine was asked to stop"});
+}
 
 void Machine::stop_with(StopReport report) {
   const std::lock_guard lock(mutex_);
@@ -108,8 +112,10 @@ void Machine::stop_with_locked(StopReport report) {
   if (report_) return;
   report_ = std::move(report);
   stopping_ = true;
-  for (kvm::Vcpu& vcpu : vcpus_) vcpu.request_exit();
-  for (const Thread& thread : threads_) thread.kick();
+  for (kvm::Vcpu& vcpu : vcpus_)
+    vcpu.request_exit();
+  for (const Thread& thread : threads_)
+    thread.kick();
   if (phase_ == Phase::created) end_locked();
 }
 
@@ -133,7 +139,8 @@ void Machine::join() {
     // From here on nobody kicks them: a joined thread must not be signalled.
     threads.swap(threads_);
   }
-  for (Thread& thread : threads) thread.join();
+  for (Thread& thread : threads)
+    thread.join();
 }
 
 std::optional<StopReport> Machine::ended() const {
@@ -147,8 +154,12 @@ std::size_t Machine::write_console(std::span<const std::uint8_t> input) {
   return taken;
 }
 
-void Machine::guest_reset() { stop_with({.reason = StopReason::reset, .message = "the guest reset itself"}); }
+void Machine::guest_reset() {
+  stop_with({.reason = StopReason::reset, .message = "the guest reset itself"});
+}
 
-void Machine::device_failed(const Error& error) { stop_with(host_error_report(error)); }
+void Machine::device_failed(const Error& error) {
+  stop_with(host_error_report(error));
+}
 
 } // namespace volt

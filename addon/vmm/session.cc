@@ -1,3 +1,4 @@
+// The order of a run: plan, machine, signals, console, end.
 #include "vmm/session.h"
 
 #include <algorithm>
@@ -45,7 +46,8 @@ Result<std::unique_ptr<Machine>> create_machine(const Arguments& arguments) {
   const std::string text = TRY(read_to_end(arguments.plan));
   const Plan plan = TRY(decode_plan(text));
   PlanDescriptors files;
-  for (const auto& [id, descriptor] : arguments.files) files[id] = TRY(FileDescriptor::duplicate(descriptor));
+  for (const auto& [id, descriptor] : arguments.files)
+    files[id] = TRY(FileDescriptor::duplicate(descriptor));
   return Machine::create(plan, arguments.kvm, files);
 }
 

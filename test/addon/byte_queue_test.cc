@@ -13,7 +13,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+std::vector<std::uint8_t> bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 std::string pop_all(ByteQueue& queue) {
   std::array<std::uint8_t, 64> bytes;
@@ -81,7 +83,8 @@ TEST_SUITE("base/byte_queue") {
     while (!queue.exhausted()) {
       std::array<std::uint8_t, 7> bytes;
       const std::size_t count = queue.pop_wait(bytes, milliseconds(10'000));
-      for (std::size_t index = 0; index < count; ++index) in_order = in_order && bytes[index] == received++ % 251;
+      for (std::size_t index = 0; index < count; ++index)
+        in_order = in_order && bytes[index] == received++ % 251;
     }
     producer.join();
     CHECK(received == total);

@@ -15,7 +15,9 @@ public:
   std::vector<bool> levels;
 };
 
-void put(SerialPort& port, std::uint64_t offset, std::uint8_t value) { port.write(offset, std::span(&value, 1)); }
+void put(SerialPort& port, std::uint64_t offset, std::uint8_t value) {
+  port.write(offset, std::span(&value, 1));
+}
 
 std::uint8_t get(SerialPort& port, std::uint64_t offset) {
   std::uint8_t value = 0;
@@ -23,7 +25,9 @@ std::uint8_t get(SerialPort& port, std::uint64_t offset) {
   return value;
 }
 
-std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+std::vector<std::uint8_t> bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 } // namespace
 
@@ -31,9 +35,11 @@ TEST_SUITE("engine/console") {
   TEST_CASE("output that nobody reads is dropped and counted once it exceeds a mebibyte") {
     Console console;
     constexpr std::size_t capacity = 1024 * 1024;
-    for (std::size_t count = 0; count < capacity; ++count) console.transmitted('x');
+    for (std::size_t count = 0; count < capacity; ++count)
+      console.transmitted('x');
     CHECK(console.take_dropped() == 0);
-    for (int count = 0; count < 7; ++count) console.transmitted('y');
+    for (int count = 0; count < 7; ++count)
+      console.transmitted('y');
     CHECK(console.take_dropped() == 7);
     CHECK(console.take_dropped() == 0);
     std::array<std::uint8_t, 1> one{};

@@ -153,7 +153,8 @@ TEST_SUITE("engine/decode_plan") {
       const auto result = decode_plan(plan.dump());
       REQUIRE(!result.ok());
       CHECK(result.error().code == ErrorCode::plan_invalid);
-      const std::string where = std::string(spoiled.reported).empty() ? "the plan: " : "the plan at " + std::string(spoiled.reported) + ": ";
+      const std::string where =
+          std::string(spoiled.reported).empty() ? "the plan: " : "the plan at " + std::string(spoiled.reported) + ": ";
       CAPTURE(result.error().message);
       CHECK(result.error().message.starts_with(where));
     }
@@ -173,7 +174,8 @@ TEST_SUITE("engine/decode_plan") {
   }
 
   TEST_CASE("text that is no JSON, or has a key twice, is refused without an exception") {
-    for (const char* text : {"", "{", "[]", "null", "{\"name\":1,\"name\":2}", "{} x", "\xff\xfe", "{\"a\":{\"b\":1,\"b\":2}}"}) {
+    for (const char* text :
+         {"", "{", "[]", "null", "{\"name\":1,\"name\":2}", "{} x", "\xff\xfe", "{\"a\":{\"b\":1,\"b\":2}}"}) {
       CAPTURE(text);
       const auto result = decode_plan(text);
       REQUIRE(!result.ok());
@@ -185,7 +187,8 @@ TEST_SUITE("engine/decode_plan") {
 
   TEST_CASE("a prefix of a plan of any length is refused") {
     const std::string text = Json::parse(good_plan).dump();
-    for (std::size_t length = 0; length < text.size(); length += 7) CHECK(!decode_plan(text.substr(0, length)).ok());
+    for (std::size_t length = 0; length < text.size(); length += 7)
+      CHECK(!decode_plan(text.substr(0, length)).ok());
   }
 }
 

@@ -9,7 +9,8 @@ TEST_SUITE("base/encoding") {
   TEST_CASE("addresses are read in their one spelling only") {
     CHECK(parse_address("0x0") == std::optional<std::uint64_t>(0));
     CHECK(parse_address("0xffffffffffffffff") == std::optional<std::uint64_t>(UINT64_MAX));
-    for (const char* wrong : {"", "0x", "0", "10", "0x00", "0x01", "0xA", "0X1", "0x1g", "0x10000000000000000", " 0x1", "0x-1"}) {
+    for (const char* wrong :
+         {"", "0x", "0", "10", "0x00", "0x01", "0xA", "0X1", "0x1g", "0x10000000000000000", " 0x1", "0x-1"}) {
       CAPTURE(wrong);
       CHECK(!parse_address(wrong));
     }
@@ -36,7 +37,8 @@ TEST_SUITE("base/encoding") {
   }
 
   TEST_CASE("base64 of another spelling is refused") {
-    for (const char* wrong : {"Z", "Zg", "Zg=", "Zm9v=", "Zh==", "Zm9=", "====", "Zm 9v", "Zm-_", "Zg==Zg==", "Z===", "Zm9v\n"}) {
+    for (const char* wrong :
+         {"Z", "Zg", "Zg=", "Zm9v=", "Zh==", "Zm9=", "====", "Zm 9v", "Zm-_", "Zg==Zg==", "Z===", "Zm9v\n"}) {
       CAPTURE(wrong);
       CHECK(!decode_base64(wrong));
     }

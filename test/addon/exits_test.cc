@@ -23,7 +23,9 @@ private:
   std::unique_ptr<std::uint8_t[]> storage_ = std::make_unique<std::uint8_t[]>(size);
 };
 
-std::string_view name_of_bytes(std::vector<std::uint8_t> bytes) { return instruction_name(bytes); }
+std::string_view name_of_bytes(std::vector<std::uint8_t> bytes) {
+  return instruction_name(bytes);
+}
 
 } // namespace
 

@@ -15,7 +15,9 @@ TEST_SUITE("memory/guest_memory") {
     const std::array<GuestRange, 2> ranges{GuestRange{{0x1000}, 0x1000}, GuestRange{{0x2000}, 0x1000}};
     const auto memory = GuestMemory::create(ranges);
     REQUIRE(memory.ok());
-    const auto at = [&](std::uint64_t address, std::uint64_t size) { return memory.value().at({{address}, size}).has_value(); };
+    const auto at = [&](std::uint64_t address, std::uint64_t size) {
+      return memory.value().at({{address}, size}).has_value();
+    };
     CHECK(at(0x1000, 0x1000));
     CHECK(at(0x1fff, 1));
     CHECK(at(0x2fff, 1));

@@ -7,7 +7,11 @@ import { buildTests, runTests, type Preset } from './doctest-run.ts'
 const test = suite('engine under sanitizers')
 
 const sanitizers: { preset: Preset; title: string; environment: Record<string, string> }[] = [
-  { preset: 'asan', title: 'ASan and UBSan', environment: { ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' } },
+  {
+    preset: 'asan',
+    title: 'ASan and UBSan',
+    environment: { ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
+  },
   { preset: 'tsan', title: 'TSan', environment: { TSAN_OPTIONS: 'halt_on_error=0' } },
 ]
 

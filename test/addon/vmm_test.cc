@@ -38,7 +38,9 @@ struct Outlet {
   ByteQueue queue{1024 * 1024};
   OutputPump pump;
 };
-Outlet& new_outlet() { return *new Outlet; }
+Outlet& new_outlet() {
+  return *new Outlet;
+}
 
 } // namespace
 
@@ -174,7 +176,8 @@ TEST_SUITE("engine/event") {
   }
 
   TEST_CASE("bytes that are no UTF-8 do not break an event") {
-    const auto event = nlohmann::json::parse(failed_event({.code = ErrorCode::plan_invalid, .message = "\xff", .hint = ""}));
+    const auto event =
+        nlohmann::json::parse(failed_event({.code = ErrorCode::plan_invalid, .message = "\xff", .hint = ""}));
     CHECK(event["code"] == "PLAN_INVALID");
     CHECK(!event.contains("errno"));
     CHECK(!event.contains("hint"));
