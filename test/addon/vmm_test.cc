@@ -3,6 +3,7 @@
 #include <csignal>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -34,13 +35,16 @@ std::string problem_of(std::vector<const char*> arguments) {
 }
 
 // A pump's thread is never joined, so what it uses lives as long as the process.
+template <typename Kind>
+Kind& immortal() {
+  static auto& all = *new std::vector<std::unique_ptr<Kind>>;
+  return *all.emplace_back(std::make_unique<Kind>());
+}
+
 struct Outlet {
   ByteQueue queue{1024 * 1024};
   OutputPump pump;
 };
-Outlet& new_outlet() {
-  return *new Outlet;
-}
 
 } // namespace
 
@@ -74,7 +78,7 @@ TEST_SUITE("vmm/arguments") {
 
 TEST_SUITE("vmm/descriptor_pump") {
   TEST_CASE("what is queued is written, and flush waits for it") {
-    Outlet& outlet = new_outlet();
+    Outlet& outlet = immortal<Outlet>();
     Pipe pipe;
     REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
     REQUIRE(outlet.queue.push_whole(std::array<std::uint8_t, 3>{'a', 'b', 'c'}));
@@ -85,8 +89,8 @@ TEST_SUITE("vmm/descriptor_pump") {
   }
 
   TEST_CASE("a full pipe that nobody reads holds up nothing but its own flush, for the time allowed") {
-    Outlet& outlet = new_outlet();
-    static const Pipe pipe; // the pump's thread blocks in it for good
+    Outlet& outlet = immortal<Outlet>();
+    const Pipe& pipe = immortal<Pipe>(); // the pump's thread blocks in it for good
     REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
     const std::vector<std::uint8_t> much(1024 * 1024, 'x');
     CHECK(outlet.queue.push(much) == much.size()); // returns at once
@@ -100,7 +104,7 @@ TEST_SUITE("vmm/descriptor_pump") {
 
   TEST_CASE("a closed pipe is given up and the rest is thrown away") {
     std::signal(SIGPIPE, SIG_IGN);
-    Outlet& outlet = new_outlet();
+    Outlet& outlet = immortal<Outlet>();
     Pipe pipe;
     pipe.reader = FileDescriptor();
     REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
@@ -112,7 +116,7 @@ TEST_SUITE("vmm/descriptor_pump") {
   }
 
   TEST_CASE("a descriptor that someone made non-blocking is waited for") {
-    Outlet& outlet = new_outlet();
+    Outlet& outlet = immortal<Outlet>();
     Pipe pipe;
     REQUIRE(fcntl(pipe.writer.get(), F_SETFL, O_NONBLOCK) == 0);
     REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
@@ -133,11 +137,12 @@ TEST_SUITE("vmm/descriptor_pump") {
   TEST_CASE("input is read only as far as there is room") {
     struct Sink : InputPump::Sink {
       std::size_t wait_for_room() override { return queue.wait_for_room(); }
-      void consume(std::span<const std::uint8_t> bytes) override { CHECK(queue.push(bytes) == bytes.size()); }
+      // What does not fit is lost, and the count below falls short. Not CHECK: the thread outlives the test run.
+      void consume(std::span<const std::uint8_t> bytes) override { static_cast<void>(queue.push(bytes)); }
       ByteQueue queue{10};
     };
-    Sink& sink = *new Sink;
-    static Pipe pipe;
+    Sink& sink = immortal<Sink>();
+    Pipe& pipe = immortal<Pipe>();
     REQUIRE(InputPump::start("test", sink, pipe.reader.get()).ok());
     const std::string text(25, 'i');
     REQUIRE(write(pipe.writer.get(), text.data(), text.size()) == 25);
