@@ -18,7 +18,7 @@ struct ThreadStart {
 };
 
 // vCPU threads use a few KiB; 254 of them should not reserve gigabytes of address space.
-constexpr std::size_t stack_bytes = 512 * 1024;
+constexpr std::size_t stack_bytes = std::size_t{512} * 1024;
 
 int kick_signal() {
   return SIGRTMIN;
@@ -66,7 +66,7 @@ Result<Thread> Thread::start(const std::string& name, std::function<void()> body
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (failure != 0) return host_error(failure, "start thread " + name);
-  start.release(); // owned by run_thread now
+  static_cast<void>(start.release()); // owned by run_thread now
   return Thread(handle);
 }
 

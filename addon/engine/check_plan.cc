@@ -107,7 +107,7 @@ Result<void> check_interrupts(const Plan& plan) {
   for (const auto& [pointer, area] : areas) {
     if (area.start.value % page_bytes != 0) return plan_invalid(pointer, "must be a multiple of 4096");
     const bool collides =
-        std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.overlaps(area); });
+        std::ranges::any_of(plan.memory, [&area = area](const GuestRange& region) { return region.overlaps(area); });
     if (collides) return plan_invalid(pointer, "must lie outside memory");
   }
   if (tss.overlaps(identity_map)) return plan_invalid("/interrupts/identityMap", "overlaps the TSS");

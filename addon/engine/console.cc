@@ -6,7 +6,7 @@ namespace volt {
 namespace {
 
 // A reader may be slow for as long as it takes the guest to print this much; people's pastes fit the input.
-constexpr std::size_t output_bytes = 1024 * 1024;
+constexpr std::size_t output_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t input_bytes = 4096;
 
 } // namespace

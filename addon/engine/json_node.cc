@@ -53,7 +53,8 @@ Result<void> JsonNode::expect_object(std::initializer_list<Key> keys) const {
   for (const Key& key : keys) {
     if (key.required == Required::yes && !has(key.name)) return invalid("lacks the key " + std::string(key.name));
   }
-  for (const auto& [name, value] : value_.items()) {
+  for (const auto& member : value_.items()) {
+    const std::string& name = member.key();
     const bool known = std::ranges::any_of(keys, [&](const Key& key) { return key.name == name; });
     if (!known) return invalid("has the unknown key " + name);
   }

@@ -21,7 +21,7 @@ public:
 
 private:
   struct Outlet {
-    ByteQueue queue{64 * 1024};
+    ByteQueue queue{std::size_t{64} * 1024};
     OutputPump pump;
   };
 
