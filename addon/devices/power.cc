@@ -1,3 +1,4 @@
+// The power block: what its registers do, and the pulse of its button.
 #include "devices/power.h"
 
 namespace volt {

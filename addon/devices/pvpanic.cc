@@ -1,3 +1,4 @@
+// pvpanic: which bit says what.
 #include "devices/pvpanic.h"
 
 #include <algorithm>

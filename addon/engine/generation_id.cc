@@ -1,3 +1,4 @@
+// Fresh random bytes from the host.
 #include "engine/generation_id.h"
 
 #include <cassert>

@@ -1,9 +1,10 @@
 // Lists as KVM takes them: a count, padding, and the entries right behind (struct kvm_cpuid2, struct kvm_msrs).
 //
-// Not the header's own structures: until Linux 6.5 their flexible arrays contain an empty structure, which has a size in
-// C++ but none in C, and so both the offset of the entries and the numbers of the ioctls come out wrong.
+// Not the header's own structures: until Linux 6.5 their flexible arrays contain an empty structure, which has a size
+// in C++ but none in C, and so both the offset of the entries and the numbers of the ioctls come out wrong.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <linux/kvm.h>
 #include <span>
@@ -27,7 +28,7 @@ class CountedList {
 public:
   /// A list of these entries.
   explicit CountedList(std::span<const Entry> entries) : CountedList(entries.size()) {
-    std::memcpy(storage_.data() + sizeof(ListHeader), entries.data(), entries.size_bytes());
+    std::ranges::copy(std::as_bytes(entries), storage_.begin() + sizeof(ListHeader));
   }
   /// A list with room for `capacity` entries, for KVM to fill.
   explicit CountedList(std::size_t capacity) : storage_(sizeof(ListHeader) + capacity * sizeof(Entry)) {
@@ -42,7 +43,8 @@ public:
     ListHeader header{};
     std::memcpy(&header, storage_.data(), sizeof header);
     std::vector<Entry> entries(header.count);
-    std::memcpy(entries.data(), storage_.data() + sizeof header, entries.size() * sizeof(Entry));
+    std::ranges::copy(std::span(storage_).subspan(sizeof header, entries.size() * sizeof(Entry)),
+                      std::as_writable_bytes(std::span(entries)).begin());
     return entries;
   }
 

@@ -1,3 +1,4 @@
+// From one boot to the next: start, wait, release, pause.
 #include "vmm/boot_sequence.h"
 
 #include <array>

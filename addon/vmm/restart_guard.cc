@@ -1,3 +1,4 @@
+// Doubles the delay of quick boots in a row.
 #include "vmm/restart_guard.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SIGTERM, SIGINT and SIGPWR through a signalfd.
 #include "vmm/signal_watch.h"
 
 #include <cerrno>

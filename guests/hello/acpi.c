@@ -16,8 +16,9 @@ static bool is_mapped(uint64_t address, uint64_t length) {
 }
 
 static bool is_root_pointer(const struct acpi_root_pointer* root) {
-  return *(const uint64_t*)(const void*)root == SIGNATURE && sum(root, FIRST_CHECKSUM_SIZE) == 0 && root->revision >= REVISION_WITH_XSDT && root->length >= sizeof(*root) &&
-         root->length < BIOS_END && sum(root, root->length) == 0;
+  return *(const uint64_t*)(const void*)root == SIGNATURE && sum(root, FIRST_CHECKSUM_SIZE) == 0 &&
+         root->revision >= REVISION_WITH_XSDT && root->length >= sizeof(*root) && root->length < BIOS_END &&
+         sum(root, root->length) == 0;
 }
 
 /** §5.2.5.1. What comes first is the loader's word: it may put the tables where no scan looks. */

@@ -1,3 +1,4 @@
+// Byte sums, signatures and padded text.
 #include "bytes.h"
 
 #include "io.h"

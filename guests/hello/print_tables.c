@@ -1,3 +1,4 @@
+// Prints ACPI and MP tables in the layout of the guest's report.
 #include "print_tables.h"
 
 #include "bytes.h"

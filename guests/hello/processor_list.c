@@ -1,3 +1,4 @@
+// One list from two kinds of table.
 #include "processor_list.h"
 
 #include "apic.h"

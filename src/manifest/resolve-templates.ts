@@ -57,11 +57,17 @@ async function readTemplate(reference: string, { file, directory }: ManifestDocu
     const shown = reference.startsWith('/') ? reference : join(dirname(file), reference)
     return readTemplateFile(resolve(directory, reference), shown)
   }
-  const names = (await readdir(DIRECTORY)).filter((name) => name.endsWith(EXTENSION)).map((name) => name.slice(0, -EXTENSION.length)) // prettier-ignore
+  const names = await shippedTemplates()
   if (names.includes(reference)) return readTemplateFile(join(DIRECTORY, reference + EXTENSION), reference)
   const near = didYouMean(reference, [HOST, ...names])
-  const hint = near === undefined ? `there is ${[HOST, ...names.sort()].join(', ')}` : `did you mean ${near}?`
+  const hint = near === undefined ? `there is ${[HOST, ...names].join(', ')}` : `did you mean ${near}?`
   return { ok: false, message: `there is no CPU template ${quote(reference)}`, hint }
+}
+
+/** Names, ascending. */
+async function shippedTemplates(): Promise<string[]> {
+  const files = (await readdir(DIRECTORY)).filter((name) => name.endsWith(EXTENSION))
+  return files.map((name) => name.slice(0, -EXTENSION.length)).sort()
 }
 
 async function readTemplateFile(path: string, shown: string): Promise<Outcome> {

@@ -7,7 +7,10 @@ import type { PlanProblem } from './plan-problem.ts'
 
 export type { PlanProblem }
 
-/** Topology, memory size, placement of kernel and initrd, command line, protocol, tables, processor features. Empty when all is well. */
+/**
+ * Topology, memory size, placement of kernel and initrd, command line, protocol, tables, processor features. Empty when
+ * all is well.
+ */
 export function checkLayout(spec: VmSpec, kernel: KernelImage, initrd?: InitrdImage): PlanProblem[] {
   const result = layOutMachine(spec, kernel, initrd)
   return [...(result.ok ? [] : result.problems), ...checkFeatures(spec.cpu)]

@@ -4,6 +4,8 @@ import { acpiTables, type AcpiTables } from './acpi/acpi-tables.ts'
 import { ACPI_EVENT_GSI, COM1, I8042_PORTS, PVPANIC_PORT } from './devices.ts'
 import { BIOS_AREA_END, EBDA, MP_TABLE_HIGH } from './guest-layout.ts'
 import { buildMpTable, MP_HIGHEST_APIC_ID, type MpTable } from './mp-table.ts'
+import type { Region } from './memory-map.ts'
+import { numaNodes } from './numa.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { highestApicId, type Topology } from './topology.ts'
 
@@ -14,10 +16,15 @@ export interface Firmware {
   notes: string[]
 }
 
-export function layOutFirmware(spec: VmSpec, topology: Topology, problems: PlanProblem[]): Firmware {
+export function layOutFirmware(
+  spec: VmSpec,
+  topology: Topology,
+  regions: readonly Region[],
+  problems: PlanProblem[],
+): Firmware {
   const notes: string[] = []
   const mptable = spec.firmware.mptable === false ? null : layOutMpTable(spec, topology, problems, notes)
-  const acpi = spec.firmware.acpi === false ? null : layOutAcpi(spec, topology, mptable, problems)
+  const acpi = spec.firmware.acpi === false ? null : layOutAcpi(spec, topology, regions, mptable, problems)
   return { mptable, acpi, notes }
 }
 
@@ -41,9 +48,11 @@ function layOutMpTable(spec: VmSpec, topology: Topology, problems: PlanProblem[]
 function layOutAcpi(
   spec: VmSpec,
   topology: Topology,
+  regions: readonly Region[],
   mptable: MpTable | null,
   problems: PlanProblem[],
 ): AcpiTables | null {
+  const numa = numaNodes(spec, topology, regions)
   const tables = acpiTables({
     apicIds: topology.processors.map(({ apicId }) => apicId),
     devices: {
@@ -53,6 +62,7 @@ function layOutAcpi(
       panicPort: PVPANIC_PORT,
       virtioMmio: [],
     },
+    ...(numa ? { numa } : {}),
   })
   const moved = mptable !== null && mptable.configAddress > EBDA + 0x400
   const limit = moved ? MP_TABLE_HIGH : BIOS_AREA_END

@@ -40,7 +40,7 @@ export function layOutMachine(spec: VmSpec, image: KernelImage, initrdImage?: In
   const bytes = checkCommandLine(spec.kernel.cmdline, image, problems)
   const kernel = boot && memoryFits ? placeKernel(image, boot, regions, problems) : undefined
   const initrd = kernel && initrdImage ? placeInitrd(image, kernel, initrdImage.size, regions, problems) : null
-  const firmware = topology && layOutFirmware(spec, topology, problems)
+  const firmware = topology && layOutFirmware(spec, topology, regions, problems)
   if (!topology || !firmware || !boot || !bytes || !kernel || problems.length > 0) return { ok: false, problems }
   const commandLine = { address: CMDLINE, bytes }
   return {

@@ -1,8 +1,7 @@
 // What a plan gives a machine beyond memory and devices: generation id, XCR0, APIC ids of an x2APIC.
-#include <algorithm>
-#include <array>
 #include <doctest/doctest.h>
 
+#include "base/fault.h"
 #include "engine/check_plan.h"
 #include "engine/generation_id.h"
 #include "power_guest.h"
@@ -76,6 +75,25 @@ Plan valid_plan() {
   return plan;
 }
 
+/// What each step of making a machine of this plan says when it fails.
+std::string failures_of(const Plan& plan) {
+  fault::arm(0);
+  REQUIRE(Machine::create(plan, kvm_descriptor(), {}).ok());
+  std::string messages;
+  for (unsigned steps = fault::steps(), step = 1; step <= steps; ++step) {
+    fault::arm(step);
+    const auto machine = Machine::create(plan, kvm_descriptor(), {});
+    REQUIRE(!machine.ok());
+    messages += machine.error().message + "\n";
+  }
+  fault::arm(0);
+  return messages;
+}
+
+bool says(const std::string& messages, std::string_view text) {
+  return messages.find(text) != std::string::npos;
+}
+
 bool is_at(const Result<void>& result, std::string_view pointer) {
   return !result.ok() && result.error().code == ErrorCode::plan_invalid &&
          result.error().message.find(pointer) != std::string::npos;
@@ -99,11 +117,26 @@ TEST_SUITE("engine/machine state" * doctest::skip(!has_kvm())) {
     Plan plan = power_plan(power_off() + halt_for_ever(), 2);
     plan.xcr0 = 0x3;
     CHECK(run(plan).report.reason == StopReason::poweroff);
+    const std::string failures = failures_of(plan);
+    CHECK(says(failures, "set XCR0 to 0x3 of vCPU 0"));
+    CHECK(says(failures, "set XCR0 to 0x3 of vCPU 1"));
     plan.xcr0 = std::uint64_t{1} << 62 | 1;
     const auto machine = Machine::create(plan, kvm_descriptor(), {});
     REQUIRE(!machine.ok());
     CHECK(machine.error().code == ErrorCode::host_error);
     CHECK(machine.error().message.find("XCR0 to 0x4000000000000001 of vCPU 0") != std::string::npos);
+  }
+
+  TEST_CASE("KVM is told of x2APIC ids only where an APIC id is above 254") {
+    Plan plan = power_plan(halt_for_ever(), 2);
+    plan.vcpus[1].apic_id = 254;
+    CHECK(!says(failures_of(plan), "KVM_CAP_X2APIC_API"));
+    plan.vcpus[1].apic_id = 256;
+    CHECK(says(failures_of(plan), "KVM_CAP_X2APIC_API"));
+  }
+
+  TEST_CASE("randomness that the host does not give is an error") {
+    CHECK(says(failures_of(plan_that_shows_its_id()), "getrandom"));
   }
 
   TEST_CASE("300 processors with x2APIC ids are created, started and destroyed") {

@@ -1,3 +1,4 @@
+// The machine code behind the power guests.
 #include "power_guest.h"
 
 namespace volt::test {

@@ -11,7 +11,7 @@ import { createProgress, type Progress } from '../progress.ts'
 import { findTargets, type TargetOptions } from '../vm-targets.ts'
 
 interface DestroyOptions extends TargetOptions {
-  timeout: number
+  timeout?: number
   json?: true
 }
 
@@ -21,7 +21,11 @@ export function defineDestroy(program: Command, context: Context): void {
     .description('end VMs and remove their records, logs and plans')
     .argument('[target...]', 'names of VMs, or files that declare them')
     .option('--all', "every VM of the project; without --project, of this directory's")
-    .option('--timeout <seconds>', 'time a VM has to end before it is killed', parseSeconds, STOP_TIMEOUT_MS)
+    .option(
+      '--timeout <seconds>',
+      `time a VM has to end before it is killed (default: ${STOP_TIMEOUT_MS / 1000})`,
+      parseSeconds,
+    )
     .option('--json', 'one JSON object on stdout, no progress')
     .option('--project <name>', 'project of the VMs')
     .action(async (targets: string[], options: DestroyOptions) => {
@@ -42,7 +46,7 @@ async function destroyAll(
   progress: Progress,
   project: Project,
   names: string[],
-  timeoutMs: number,
+  timeoutMs: number | undefined,
 ): Promise<Destroyed[]> {
   if (names.length === 0) return []
   return context.interruption.guard(() =>
