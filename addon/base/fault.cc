@@ -13,9 +13,13 @@ void arm(unsigned nth) {
   taken_steps = 0;
 }
 
-unsigned steps() { return taken_steps; }
+unsigned steps() {
+  return taken_steps;
+}
 
-bool strikes() { return ++taken_steps == failing_step; }
+bool strikes() {
+  return ++taken_steps == failing_step;
+}
 #endif
 
 } // namespace volt::fault

@@ -19,9 +19,12 @@ struct ThreadStart {
 // vCPU threads use a few KiB; 254 of them should not reserve gigabytes of address space.
 constexpr std::size_t stack_bytes = 512 * 1024;
 
-int kick_signal() { return SIGRTMIN; }
+int kick_signal() {
+  return SIGRTMIN;
+}
 
-// Without SA_RESTART, so that ioctl and read return EINTR; what the kick means is told through memory, not by the handler.
+// Without SA_RESTART, so that ioctl and read return EINTR; what the kick means is told through memory, not by the
+// handler.
 void install_kick_handler() {
   static const bool installed = [] {
     struct sigaction action {};
@@ -73,7 +76,9 @@ Thread& Thread::operator=(Thread&& other) noexcept {
   return *this;
 }
 
-Thread::~Thread() { assert(!joinable_); }
+Thread::~Thread() {
+  assert(!joinable_);
+}
 
 void Thread::kick() const {
   if (joinable_) pthread_kill(handle_, kick_signal());

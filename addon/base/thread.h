@@ -17,8 +17,7 @@ public:
   [[nodiscard]] static Result<Thread> start(const std::string& name, std::function<void()> body);
 
   Thread() = default;
-  Thread(Thread&& other) noexcept
-      : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}
+  Thread(Thread&& other) noexcept : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}
   Thread& operator=(Thread&& other) noexcept;
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;

@@ -18,15 +18,17 @@ Result<std::shared_ptr<Channel>> Channel::open(Napi::Env env, ChannelCallbacks c
   // The function owns a share, so that deliveries under way find the channel whatever happens to the machine.
   auto share = std::make_unique<std::shared_ptr<Channel>>(channel);
   const auto release_share = [](napi_env, void* data, void*) { delete static_cast<std::shared_ptr<Channel>*>(data); };
-  const napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "volt.Machine"), 0, 1,
-                                                             share.get(), release_share, share.get(), on_javascript_thread,
-                                                             &channel->function_);
+  const napi_status status =
+      napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "volt.Machine"), 0, 1, share.get(),
+                                      release_share, share.get(), on_javascript_thread, &channel->function_);
   if (status != napi_ok) return host_error(ENOMEM, "make a thread-safe function");
   share.release();
   return channel;
 }
 
-void Channel::send_event(std::string json) { send(Kind::event, std::move(json)); }
+void Channel::send_event(std::string json) {
+  send(Kind::event, std::move(json));
+}
 
 void Channel::send_console(std::string bytes) {
   {

@@ -45,7 +45,8 @@ std::optional<MachineOptions> machine_options_of(const Napi::Value& value) {
   if (!value.IsObject()) return refuse("options must be an object");
   const auto object = value.As<Napi::Object>();
   const Napi::Value plan = object.Get("plan");
-  if (env.IsExceptionPending() || !plan.IsTypedArray() || plan.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+  if (env.IsExceptionPending() || !plan.IsTypedArray() ||
+      plan.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
     return refuse("options.plan must be a Uint8Array");
   }
   const Napi::Value kvm_value = object.Get("kvm");

@@ -11,7 +11,8 @@
 namespace volt::binding {
 
 /// A number without a fraction from `minimum` to `maximum`; nothing for any other value.
-[[nodiscard]] std::optional<std::int64_t> integer_of(const Napi::Value& value, std::int64_t minimum, std::int64_t maximum);
+[[nodiscard]] std::optional<std::int64_t> integer_of(const Napi::Value& value, std::int64_t minimum,
+                                                     std::int64_t maximum);
 
 /// The value of JSON text that we made ourselves.
 [[nodiscard]] Napi::Value parse_json(Napi::Env env, const std::string& text);

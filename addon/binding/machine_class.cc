@@ -11,7 +11,8 @@ namespace {
 Result<std::unique_ptr<Machine>> create_machine(const MachineOptions& options) {
   const Plan plan = TRY(decode_plan(options.plan));
   PlanDescriptors files;
-  for (const auto& [id, descriptor] : options.files) files[id] = TRY(FileDescriptor::duplicate(descriptor));
+  for (const auto& [id, descriptor] : options.files)
+    files[id] = TRY(FileDescriptor::duplicate(descriptor));
   return Machine::create(plan, options.kvm, files);
 }
 
@@ -84,6 +85,8 @@ Napi::Value MachineClass::press_power_button(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->press_power_button());
 }
 
-void MachineClass::close(const Napi::CallbackInfo&) { session_->close(); }
+void MachineClass::close(const Napi::CallbackInfo&) {
+  session_->close();
+}
 
 } // namespace volt::binding

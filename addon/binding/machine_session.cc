@@ -14,7 +14,9 @@ constexpr milliseconds between_dropped_events{1000};
 
 } // namespace
 
-MachineSession::~MachineSession() { close(); }
+MachineSession::~MachineSession() {
+  close();
+}
 
 Result<void> MachineSession::start(Napi::Env env, ChannelCallbacks callbacks) {
   if (machine_ == nullptr) return Error{.message = "the machine was closed before"};
@@ -64,7 +66,8 @@ void MachineSession::carry(WasStarted was_started) {
   bool more = true;
   while (more) {
     const std::size_t count = console.output().pop_wait(chunk, between_dropped_events);
-    if (count > 0) channel_->send_console(std::string(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count)));
+    if (count > 0)
+      channel_->send_console(std::string(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count)));
     more = !console.output().exhausted();
     for (const Notice notice : machine_->take_notices())
       channel_->send_event(notice_event(notice));

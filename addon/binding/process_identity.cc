@@ -36,7 +36,8 @@ std::string start_time_of(pid_t pid) {
   };
   const std::string_view state = next_field(); // field 3
   if (state == "Z" || state == "X") return ""; // ended, not yet waited for
-  for (int field = 4; field < 22; ++field) next_field();
+  for (int field = 4; field < 22; ++field)
+    next_field();
   return std::string(next_field());
 }
 

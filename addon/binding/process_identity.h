@@ -8,7 +8,8 @@
 
 namespace volt::binding {
 
-/// Start time in clock ticks since boot (/proc/PID/stat, field 22); empty where there is no such process, or only its corpse.
+/// Start time in clock ticks since boot (/proc/PID/stat, field 22); empty where there is no such process, or only its
+/// corpse.
 [[nodiscard]] std::string start_time_of(pid_t pid);
 
 /// A pidfd of the process with this pid and start time; an invalid descriptor when it is gone.

@@ -74,8 +74,8 @@ Napi::Value signal_process_function(const Napi::CallbackInfo& info) {
 class WaitWorker : public Napi::AsyncWorker {
 public:
   WaitWorker(Napi::Env env, ProcessArguments process, int timeout_ms)
-      : AsyncWorker(env, "volt.waitProcess"), deferred_(Napi::Promise::Deferred::New(env)), process_(std::move(process)),
-        timeout_ms_(timeout_ms) {}
+      : AsyncWorker(env, "volt.waitProcess"), deferred_(Napi::Promise::Deferred::New(env)),
+        process_(std::move(process)), timeout_ms_(timeout_ms) {}
 
   [[nodiscard]] Napi::Promise promise() const { return deferred_.Promise(); }
 

@@ -8,10 +8,12 @@ namespace volt {
 
 Result<void> AddressBus::attach(std::uint64_t base, std::uint64_t size, BusDevice& device, std::uint64_t first_offset) {
   const std::uint64_t last = base + (size - 1);
-  if (size == 0 || last < base) return Error{.message = "a device's range at " + format_address(base) + " is empty or wraps round"};
+  if (size == 0 || last < base)
+    return Error{.message = "a device's range at " + format_address(base) + " is empty or wraps round"};
   const auto next = std::ranges::lower_bound(windows_, base, {}, &Window::last);
   if (next != windows_.end() && next->base <= last) {
-    return Error{.message = "the device ranges at " + format_address(base) + " and " + format_address(next->base) + " overlap"};
+    return Error{.message = "the device ranges at " + format_address(base) + " and " + format_address(next->base) +
+                            " overlap"};
   }
   windows_.insert(next, {.base = base, .last = last, .first_offset = first_offset, .device = &device});
   return {};

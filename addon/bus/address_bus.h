@@ -24,7 +24,8 @@ class AddressBus {
 public:
   /// Attaches `device`, which must outlive the bus, at `base`; its own offsets start at `first_offset`. Refuses a range
   /// that is empty, wraps round or overlaps another.
-  [[nodiscard]] Result<void> attach(std::uint64_t base, std::uint64_t size, BusDevice& device, std::uint64_t first_offset);
+  [[nodiscard]] Result<void> attach(std::uint64_t base, std::uint64_t size, BusDevice& device,
+                                    std::uint64_t first_offset);
 
   void read(std::uint64_t address, std::span<std::uint8_t> data) const;
   void write(std::uint64_t address, std::span<const std::uint8_t> data) const;

@@ -135,7 +135,8 @@ bool I8042::interrupt_asserted() const {
 
 void KeyboardController::read(std::uint64_t offset, std::span<std::uint8_t> data) {
   const std::lock_guard lock(mutex_);
-  for (std::uint8_t& byte : data) byte = controller_.read(static_cast<std::uint8_t>(offset++));
+  for (std::uint8_t& byte : data)
+    byte = controller_.read(static_cast<std::uint8_t>(offset++));
   update_line_locked();
 }
 

@@ -1,4 +1,5 @@
-// The keyboard controller of a PC without a keyboard: what it takes to reset the machine and to be probed without delay.
+// The keyboard controller of a PC without a keyboard: what it takes to reset the machine and to be probed without
+// delay.
 #pragma once
 
 #include <cstdint>

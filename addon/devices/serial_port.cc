@@ -4,7 +4,8 @@ namespace volt {
 
 void SerialPort::read(std::uint64_t offset, std::span<std::uint8_t> data) {
   const std::lock_guard lock(mutex_);
-  for (std::uint8_t& byte : data) byte = uart_.read(static_cast<std::uint8_t>(offset++));
+  for (std::uint8_t& byte : data)
+    byte = uart_.read(static_cast<std::uint8_t>(offset++));
   fetch_input_locked();
   update_line_locked();
 }

@@ -50,9 +50,13 @@ constexpr std::uint8_t MSR_DELTA_RI = 0x04; // only the trailing edge counts
 
 } // namespace
 
-bool Uart16550::fifo_enabled() const { return (state_.fifo_control & FCR_ENABLE) != 0; }
+bool Uart16550::fifo_enabled() const {
+  return (state_.fifo_control & FCR_ENABLE) != 0;
+}
 
-bool Uart16550::loopback() const { return (state_.modem_control & MCR_LOOPBACK) != 0; }
+bool Uart16550::loopback() const {
+  return (state_.modem_control & MCR_LOOPBACK) != 0;
+}
 
 bool Uart16550::has_room() const {
   const std::size_t capacity = fifo_enabled() ? state_.receive_fifo.size() : 1;

@@ -12,7 +12,8 @@ void Board::KvmIrqLine::set_level(bool asserted) {
 Result<std::unique_ptr<Board>> Board::create(const Plan& plan, const kvm::Vm& vm, Console& console,
                                              BoardListener& listener) {
   std::unique_ptr<Board> board(new Board(listener));
-  for (const DevicePlan& device : plan.devices) TRY(board->add(device, vm, console, listener));
+  for (const DevicePlan& device : plan.devices)
+    TRY(board->add(device, vm, console, listener));
   return board;
 }
 

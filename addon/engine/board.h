@@ -42,7 +42,8 @@ private:
   // alike, and a UART is no device whose interrupts a system call would slow down.
   class KvmIrqLine : public IrqLine {
   public:
-    KvmIrqLine(const kvm::Vm& vm, std::uint32_t gsi, BoardListener& listener) : vm_(vm), gsi_(gsi), listener_(listener) {}
+    KvmIrqLine(const kvm::Vm& vm, std::uint32_t gsi, BoardListener& listener)
+        : vm_(vm), gsi_(gsi), listener_(listener) {}
     void set_level(bool asserted) override;
 
   private:
@@ -63,7 +64,8 @@ private:
   template <typename Device, typename... Arguments>
   Device* make_device(Arguments&&... arguments);
   explicit Board(BoardListener& listener) : reset_(listener) {}
-  [[nodiscard]] Result<void> add(const DevicePlan& device, const kvm::Vm& vm, Console& console, BoardListener& listener);
+  [[nodiscard]] Result<void> add(const DevicePlan& device, const kvm::Vm& vm, Console& console,
+                                 BoardListener& listener);
 
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;

@@ -57,15 +57,18 @@ Result<void> check_memory(const Plan& plan) {
     if (region.overflows()) return plan_invalid(pointer_to("memory", index), "runs past the last address");
   }
   if (const auto pair = find_overlap(plan.memory)) {
-    return plan_invalid(pointer_to("memory", pair->second), "overlaps the region at " + pointer_to("memory", pair->first));
+    return plan_invalid(pointer_to("memory", pair->second),
+                        "overlaps the region at " + pointer_to("memory", pair->first));
   }
   return {};
 }
 
 Result<void> check_load_item(const Plan& plan, const LoadItem& item, const std::string& pointer) {
-  const bool inside = std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.contains(item.range); });
+  const bool inside =
+      std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.contains(item.range); });
   if (!inside) {
-    return plan_invalid(pointer, item.label + " does not lie in one memory region: " + std::to_string(item.range.size_bytes) +
+    return plan_invalid(pointer, item.label +
+                                     " does not lie in one memory region: " + std::to_string(item.range.size_bytes) +
                                      " bytes at " + format_address(item.range.start.value));
   }
   if (const auto* bytes = std::get_if<InlineSource>(&item.from)) {
@@ -83,7 +86,8 @@ Result<void> check_load_item(const Plan& plan, const LoadItem& item, const std::
 
 Result<void> check_load(const Plan& plan) {
   std::vector<std::string> ids;
-  for (const PlanFile& file : plan.files) ids.push_back(file.id);
+  for (const PlanFile& file : plan.files)
+    ids.push_back(file.id);
   if (const auto index = find_duplicate(ids)) return plan_invalid(pointer_to("files", *index) + "/id", "is used twice");
   std::vector<GuestRange> extents;
   for (std::size_t index = 0; index < plan.load.size(); ++index) {
@@ -113,10 +117,12 @@ Result<void> check_generation_id(const Plan& plan) {
 Result<void> check_interrupts(const Plan& plan) {
   const GuestRange tss{.start = plan.interrupts.tss, .size_bytes = tss_bytes};
   const GuestRange identity_map{.start = plan.interrupts.identity_map, .size_bytes = page_bytes};
-  const std::pair<std::string_view, GuestRange> areas[] = {{"/interrupts/tss", tss}, {"/interrupts/identityMap", identity_map}};
+  const std::pair<std::string_view, GuestRange> areas[] = {{"/interrupts/tss", tss},
+                                                           {"/interrupts/identityMap", identity_map}};
   for (const auto& [pointer, area] : areas) {
     if (area.start.value % page_bytes != 0) return plan_invalid(pointer, "must be a multiple of 4096");
-    const bool collides = std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.overlaps(area); });
+    const bool collides =
+        std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.overlaps(area); });
     if (collides) return plan_invalid(pointer, "must lie outside memory");
   }
   if (tss.overlaps(identity_map)) return plan_invalid("/interrupts/identityMap", "overlaps the TSS");
@@ -137,7 +143,8 @@ Result<void> check_vcpus(const Plan& plan) {
                           "together with the shared leaves has more than " + std::to_string(kvm::max_cpuid_leaves));
     }
   }
-  if (const auto index = find_duplicate(ids)) return plan_invalid(pointer_to("vcpus", *index) + "/apicId", "is used twice");
+  if (const auto index = find_duplicate(ids))
+    return plan_invalid(pointer_to("vcpus", *index) + "/apicId", "is used twice");
   return {};
 }
 
@@ -183,7 +190,8 @@ Result<void> check_devices(const Plan& plan) {
     const std::string pointer = pointer_to("devices", index);
     ids.push_back(device.id);
     TRY(check_kind(device, pointer));
-    if (device.type == DeviceType::uart16550 && ++consoles > 1) return plan_invalid(pointer, "there is one console, and so one UART");
+    if (device.type == DeviceType::uart16550 && ++consoles > 1)
+      return plan_invalid(pointer, "there is one console, and so one UART");
     if (device.type == DeviceType::power && ++power_devices > 1)
       return plan_invalid(pointer, "there is one power device");
     for (std::size_t range = 0; range < device.ports.size(); ++range) {
@@ -194,8 +202,10 @@ Result<void> check_devices(const Plan& plan) {
     if (std::ranges::count(gsis, *device.gsi) > 0) return plan_invalid(pointer + "/gsi", "belongs to another device");
     gsis.push_back(*device.gsi);
   }
-  if (const auto index = find_duplicate(ids)) return plan_invalid(pointer_to("devices", *index) + "/id", "is used twice");
-  if (const auto pair = find_overlap(ports)) return plan_invalid(pointers[pair->second], "overlaps " + pointers[pair->first]);
+  if (const auto index = find_duplicate(ids))
+    return plan_invalid(pointer_to("devices", *index) + "/id", "is used twice");
+  if (const auto pair = find_overlap(ports))
+    return plan_invalid(pointers[pair->second], "overlaps " + pointers[pair->first]);
   return {};
 }
 

@@ -1,4 +1,5 @@
-// The console between the guest's UART and whoever holds the machine: bounded both ways, so neither side stalls the other.
+// The console between the guest's UART and whoever holds the machine: bounded both ways, so neither side stalls the
+// other.
 #pragma once
 
 #include <atomic>

@@ -25,13 +25,18 @@ Result<std::vector<Element>> decode_array(const JsonNode& node, std::size_t mini
   TRY(node.expect_array(minimum, maximum));
   std::vector<Element> elements;
   elements.reserve(node.size());
-  for (std::size_t index = 0; index < node.size(); ++index) elements.push_back(TRY(decode_element(node.at(index))));
+  for (std::size_t index = 0; index < node.size(); ++index)
+    elements.push_back(TRY(decode_element(node.at(index))));
   return elements;
 }
 
-Result<std::uint16_t> address16(const JsonNode& node) { return static_cast<std::uint16_t>(TRY(node.address(UINT16_MAX))); }
+Result<std::uint16_t> address16(const JsonNode& node) {
+  return static_cast<std::uint16_t>(TRY(node.address(UINT16_MAX)));
+}
 
-Result<std::uint32_t> address32(const JsonNode& node) { return static_cast<std::uint32_t>(TRY(node.address(UINT32_MAX))); }
+Result<std::uint32_t> address32(const JsonNode& node) {
+  return static_cast<std::uint32_t>(TRY(node.address(UINT32_MAX)));
+}
 
 Result<GuestRange> decode_region(const JsonNode& node) {
   TRY(node.expect_object({{"gpa"}, {"size"}}));
@@ -46,7 +51,8 @@ bool is_sha256(std::string_view text) {
 Result<PlanFile> decode_file(const JsonNode& node) {
   TRY(node.expect_object({{"id"}, {"size"}, {"sha256"}}));
   // Who opens the file checks the digest, on the descriptor that is handed over.
-  if (!is_sha256(TRY(node.at("sha256").string(64)))) return node.at("sha256").invalid("must be 64 lower-case hexadecimal digits");
+  if (!is_sha256(TRY(node.at("sha256").string(64))))
+    return node.at("sha256").invalid("must be 64 lower-case hexadecimal digits");
   PlanFile file;
   file.id = TRY(node.at("id").string(maximum_string));
   file.size_bytes = TRY(node.at("size").integer(0, maximum_integer));
@@ -82,7 +88,8 @@ Result<LoadItem> decode_load_item(const JsonNode& node, const std::vector<PlanFi
 Result<std::vector<LoadItem>> decode_load(const JsonNode& node, const std::vector<PlanFile>& files) {
   TRY(node.expect_array(0, maximum_items));
   std::vector<LoadItem> items;
-  for (std::size_t index = 0; index < node.size(); ++index) items.push_back(TRY(decode_load_item(node.at(index), files)));
+  for (std::size_t index = 0; index < node.size(); ++index)
+    items.push_back(TRY(decode_load_item(node.at(index), files)));
   return items;
 }
 
@@ -126,8 +133,16 @@ Result<VcpuPlan> decode_vcpu(const JsonNode& node) {
 }
 
 Result<Registers> decode_registers(const JsonNode& node) {
-  TRY(node.expect_object({{"rip"}, {"rflags"}, {"rax", no}, {"rbx", no}, {"rcx", no}, {"rdx", no}, {"rsi", no}, {"rdi", no},
-                          {"rsp", no}, {"rbp", no}}));
+  TRY(node.expect_object({{"rip"},
+                          {"rflags"},
+                          {"rax", no},
+                          {"rbx", no},
+                          {"rcx", no},
+                          {"rdx", no},
+                          {"rsi", no},
+                          {"rdi", no},
+                          {"rsp", no},
+                          {"rbp", no}}));
   Registers registers;
   const std::pair<std::string_view, std::uint64_t*> fields[] = {
       {"rip", &registers.rip}, {"rflags", &registers.rflags}, {"rax", &registers.rax}, {"rbx", &registers.rbx},
@@ -208,7 +223,9 @@ Result<DevicePlan> decode_device(const JsonNode& node) {
   return device;
 }
 
-Result<std::string> decode_name(const JsonNode& node) { return node.string(maximum_string); }
+Result<std::string> decode_name(const JsonNode& node) {
+  return node.string(maximum_string);
+}
 
 Result<std::vector<std::string>> decode_requirements(const JsonNode& node) {
   TRY(node.expect_object({{"kvmApiVersion"}, {"capabilities"}}));

@@ -8,8 +8,8 @@
 
 namespace volt {
 
-/// The plan in `text`, structurally and semantically valid. Everything else is PLAN_INVALID with the JSON pointer of the
-/// first problem; nothing is ignored.
+/// The plan in `text`, structurally and semantically valid. Everything else is PLAN_INVALID with the JSON pointer of
+/// the first problem; nothing is ignored.
 [[nodiscard]] Result<Plan> decode_plan(std::string_view text);
 
 } // namespace volt

@@ -26,10 +26,14 @@ std::string present_time() {
   return std::string(date.data(), length) + fraction.data();
 }
 
-Json event_called(const char* name) { return {{"formatVersion", 1}, {"event", name}, {"time", present_time()}}; }
+Json event_called(const char* name) {
+  return {{"formatVersion", 1}, {"event", name}, {"time", present_time()}};
+}
 
 // File ids and messages come from outside: bytes that are no UTF-8 are replaced, never thrown about.
-std::string line_of(const Json& event) { return event.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string line_of(const Json& event) {
+  return event.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 } // namespace
 

@@ -54,7 +54,8 @@ Result<std::uint64_t> nanoseconds_for(kvm::Vcpu& vcpu, std::uint64_t rounds) {
   TRY(vcpu.set_boot_state(state_for(rounds)));
   const std::uint64_t before = processor_nanoseconds();
   kvm::Exit exit = kvm::InterruptedExit{};
-  while (std::holds_alternative<kvm::InterruptedExit>(exit)) exit = TRY(vcpu.run());
+  while (std::holds_alternative<kvm::InterruptedExit>(exit))
+    exit = TRY(vcpu.run());
   if (!std::holds_alternative<kvm::HaltExit>(exit)) return host_error(EPROTO, "run the probe's guest to its halt");
   return processor_nanoseconds() - before;
 }

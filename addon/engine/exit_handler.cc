@@ -40,7 +40,8 @@ public:
   std::optional<StopReport> operator()(const kvm::InterruptedExit&) const { return std::nullopt; }
 
   std::optional<StopReport> operator()(const kvm::HaltExit&) const {
-    return report(StopReason::internal_error, "KVM handed over a halt that its own interrupt controllers should wait for");
+    return report(StopReason::internal_error,
+                  "KVM handed over a halt that its own interrupt controllers should wait for");
   }
 
   std::optional<StopReport> operator()(const kvm::ShutdownExit&) const {
@@ -59,7 +60,8 @@ public:
     case kvm::SystemEvent::other:
       break;
     }
-    return report(StopReason::internal_error, "KVM reported a system event that is not known: " + std::to_string(exit.number));
+    return report(StopReason::internal_error,
+                  "KVM reported a system event that is not known: " + std::to_string(exit.number));
   }
 
   std::optional<StopReport> operator()(const kvm::InternalErrorExit& exit) const {
@@ -70,7 +72,8 @@ public:
     if (rip.ok()) result.rip = rip.value();
     const std::string where = result.rip ? " at rip " + format_address(*result.rip) : "";
     if (exit.suberror == kvm::emulation_failure && exit.instruction.empty()) {
-      result.message = "KVM found no instruction to run" + where + ": most likely the guest jumped to where it has no memory";
+      result.message =
+          "KVM found no instruction to run" + where + ": most likely the guest jumped to where it has no memory";
     } else if (exit.suberror == kvm::emulation_failure) {
       result.message = "KVM could not emulate the instruction" + where + describe_instruction(exit.instruction) + "; " +
                        std::string(emulation_hint);

@@ -9,7 +9,8 @@
 
 namespace volt {
 
-/// Serves `exit` of `vcpu` on its thread. The report says how the machine has to end; nothing means that the guest goes on.
+/// Serves `exit` of `vcpu` on its thread. The report says how the machine has to end; nothing means that the guest goes
+/// on.
 [[nodiscard]] std::optional<StopReport> handle_exit(const kvm::Exit& exit, const kvm::Vcpu& vcpu, const Board& board);
 
 /// KVM_RUN or a device failed on the host's side.

@@ -32,7 +32,8 @@ void append(std::string& text, unsigned value) {
 std::string host_vendor() {
   const CpuidRegisters registers = host_cpuid(0);
   std::string vendor;
-  for (const unsigned part : {registers.ebx, registers.edx, registers.ecx}) append(vendor, part);
+  for (const unsigned part : {registers.ebx, registers.edx, registers.ecx})
+    append(vendor, part);
   return vendor;
 }
 
@@ -41,7 +42,8 @@ std::string host_brand() {
   std::string brand;
   for (unsigned leaf = 0x80000002; leaf <= 0x80000004; ++leaf) {
     const CpuidRegisters registers = host_cpuid(leaf);
-    for (const unsigned part : {registers.eax, registers.ebx, registers.ecx, registers.edx}) append(brand, part);
+    for (const unsigned part : {registers.eax, registers.ebx, registers.ecx, registers.edx})
+      append(brand, part);
   }
   brand.resize(std::min(brand.find('\0'), brand.size()));
   const std::size_t first = brand.find_first_not_of(' ');
@@ -58,8 +60,9 @@ Json capability_names(const kvm::System& system) {
 }
 
 Json to_json(const CpuidLeaf& leaf) {
-  return {{"leaf", format_address(leaf.leaf)}, {"subleaf", format_address(leaf.subleaf)}, {"indexed", leaf.indexed},
-          {"eax", format_address(leaf.eax)},   {"ebx", format_address(leaf.ebx)},         {"ecx", format_address(leaf.ecx)},
+  return {{"leaf", format_address(leaf.leaf)}, {"subleaf", format_address(leaf.subleaf)},
+          {"indexed", leaf.indexed},           {"eax", format_address(leaf.eax)},
+          {"ebx", format_address(leaf.ebx)},   {"ecx", format_address(leaf.ecx)},
           {"edx", format_address(leaf.edx)}};
 }
 
@@ -75,7 +78,8 @@ Result<std::string> host_facts(const kvm::System& system) {
                   {"capabilities", capability_names(system)}};
   facts["cpu"] = {{"vendor", host_vendor()}, {"brand", host_brand()}};
   facts["cpuid"] = Json::array();
-  for (const CpuidLeaf& leaf : TRY(system.supported_cpuid())) facts["cpuid"].push_back(to_json(leaf));
+  for (const CpuidLeaf& leaf : TRY(system.supported_cpuid()))
+    facts["cpuid"].push_back(to_json(leaf));
   return facts.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -87,7 +87,8 @@ std::string_view instruction_name(std::span<const std::uint8_t> bytes) {
     wide = (bytes.front() & rex_w) != 0;
     bytes = bytes.subspan(1);
   }
-  const auto found = std::ranges::find_if(opcodes, [&](const Opcode& opcode) { return matches(opcode, prefix, bytes); });
+  const auto found =
+      std::ranges::find_if(opcodes, [&](const Opcode& opcode) { return matches(opcode, prefix, bytes); });
   if (found != opcodes.end()) return found->name == "cmpxchg16b" && !wide ? "cmpxchg8b" : found->name;
   if (bytes.size() >= 2 && (bytes[0] == 0xc4 || bytes[0] == 0xc5)) return "an AVX instruction";
   if (bytes.size() >= 2 && bytes[0] == 0x62) return "an AVX-512 instruction";

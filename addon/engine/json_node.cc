@@ -36,12 +36,14 @@ Result<nlohmann::json> parse_json(std::string_view text) {
   // The parser's messages come only as exceptions; they end here.
   try {
     nlohmann::json document = nlohmann::json::parse(text, std::ref(duplicates));
-    if (!duplicates.first().empty()) return plan_invalid("", "the key " + duplicates.first() + " occurs twice in one object");
+    if (!duplicates.first().empty())
+      return plan_invalid("", "the key " + duplicates.first() + " occurs twice in one object");
     return document;
   } catch (const nlohmann::json::exception& exception) {
     const std::string_view what = exception.what();
     const std::size_t tag_end = what.find("] "); // behind the library's own number
-    return plan_invalid("", "not JSON: " + std::string(tag_end == std::string_view::npos ? what : what.substr(tag_end + 2)));
+    return plan_invalid("", "not JSON: " +
+                                std::string(tag_end == std::string_view::npos ? what : what.substr(tag_end + 2)));
   }
 }
 
@@ -72,7 +74,8 @@ Result<bool> JsonNode::boolean() const {
 Result<std::string> JsonNode::string(std::size_t maximum_bytes) const {
   if (!value_.is_string()) return invalid("must be a string");
   const auto& text = value_.get_ref<const std::string&>();
-  if (text.empty() || text.size() > maximum_bytes) return invalid("must have 1 to " + std::to_string(maximum_bytes) + " bytes");
+  if (text.empty() || text.size() > maximum_bytes)
+    return invalid("must have 1 to " + std::to_string(maximum_bytes) + " bytes");
   return text;
 }
 

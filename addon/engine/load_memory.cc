@@ -21,8 +21,8 @@ Result<void> check_files(const Plan& plan, const PlanDescriptors& files) {
     struct stat status {};
     if (fstat(given->second.get(), &status) != 0) return host_error(errno, "look at the file " + file.id);
     if (static_cast<std::uint64_t>(status.st_size) == file.size_bytes) continue;
-    return Error{.message = "the file " + file.id + " has " + std::to_string(status.st_size) + " bytes, in the plan it has " +
-                            std::to_string(file.size_bytes),
+    return Error{.message = "the file " + file.id + " has " + std::to_string(status.st_size) +
+                            " bytes, in the plan it has " + std::to_string(file.size_bytes),
                  .hint = "the file changed after the plan was made; make a new plan"};
   }
   return {};

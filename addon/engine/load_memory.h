@@ -13,7 +13,8 @@ namespace volt {
 /// Open files by the ids of Plan::files.
 using PlanDescriptors = std::map<std::string, FileDescriptor>;
 
-/// Copies every load item of a checked plan. The files' sizes must be the plan's; ids that the plan does not have are refused.
+/// Copies every load item of a checked plan. The files' sizes must be the plan's; ids that the plan does not have are
+/// refused.
 [[nodiscard]] Result<void> load_memory(const Plan& plan, const PlanDescriptors& files, const GuestMemory& memory);
 
 } // namespace volt

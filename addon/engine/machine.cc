@@ -59,7 +59,8 @@ Result<void> Machine::create_hardware(const Plan& plan) {
   if (std::ranges::max(plan.vcpus, {}, &VcpuPlan::apic_id).apic_id > highest_xapic_id) TRY(vm_.use_x2apic_ids());
   TRY(vm_.create_irqchip());
   if (plan.interrupts.pit) TRY(vm_.create_pit());
-  for (const VcpuPlan& vcpu : plan.vcpus) TRY(create_vcpu(plan, vcpu));
+  for (const VcpuPlan& vcpu : plan.vcpus)
+    TRY(create_vcpu(plan, vcpu));
   TRY(vcpus_.front().set_boot_state(plan.boot));
   board_ = TRY(Board::create(plan, vm_, console_, *this));
   return {};
@@ -128,7 +129,9 @@ void Machine::run_vcpu(kvm::Vcpu& vcpu) {
   if (--running_ == 0) end_locked();
 }
 
-void Machine::stop() { stop_with({.reason = StopReason::stopped, .message = "the machine was asked to stop"}); }
+void Machine::stop() {
+  stop_with({.reason = StopReason::stopped, .message = "the machine was asked to stop"});
+}
 
 void Machine::stop_with(StopReport report) {
   const std::lock_guard lock(mutex_);
@@ -140,8 +143,10 @@ void Machine::stop_with_locked(StopReport report) {
   if (report_) return;
   report_ = std::move(report);
   stopping_ = true;
-  for (kvm::Vcpu& vcpu : vcpus_) vcpu.request_exit();
-  for (const Thread& thread : threads_) thread.kick();
+  for (kvm::Vcpu& vcpu : vcpus_)
+    vcpu.request_exit();
+  for (const Thread& thread : threads_)
+    thread.kick();
   if (phase_ == Phase::created) end_locked();
 }
 
@@ -162,7 +167,8 @@ void Machine::join() {
     // From here on nobody kicks them: a joined thread must not be signalled.
     threads.swap(threads_);
   }
-  for (Thread& thread : threads) thread.join();
+  for (Thread& thread : threads)
+    thread.join();
 }
 
 std::optional<StopReport> Machine::ended() const {
@@ -218,8 +224,12 @@ void Machine::guest_loaded_crash_kernel() {
   notify(Notice::crash_loaded);
 }
 
-void Machine::guest_reset() { stop_with({.reason = StopReason::reset, .message = "the guest reset itself"}); }
+void Machine::guest_reset() {
+  stop_with({.reason = StopReason::reset, .message = "the guest reset itself"});
+}
 
-void Machine::device_failed(const Error& error) { stop_with(host_error_report(error)); }
+void Machine::device_failed(const Error& error) {
+  stop_with(host_error_report(error));
+}
 
 } // namespace volt

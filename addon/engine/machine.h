@@ -20,8 +20,8 @@ namespace volt {
 /// All functions may be called from any thread but a vCPU's, unless they say otherwise. Destruction stops and joins.
 class Machine : private BoardListener {
 public:
-  /// Makes everything that the plan names; no thread runs yet. `kvm` is a descriptor of /dev/kvm. What was made is released
-  /// again when a later step fails. Takes no descriptor from the caller.
+  /// Makes everything that the plan names; no thread runs yet. `kvm` is a descriptor of /dev/kvm. What was made is
+  /// released again when a later step fails. Takes no descriptor from the caller.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files);
   /// With a console that outlives the machine and that its end does not close: the next machine may go on with it.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
@@ -33,7 +33,8 @@ public:
 
   /// Starts all vCPUs, once. Fails where a thread cannot be made, and after stop().
   [[nodiscard]] Result<void> start();
-  /// Ends the machine with reason `stopped` unless it has ended otherwise. In any state, from any thread, any number of times.
+  /// Ends the machine with reason `stopped` unless it has ended otherwise. In any state, from any thread, any number of
+  /// times.
   void stop();
   /// Waits until every vCPU thread has ended; at once where none was started.
   void join();
@@ -55,7 +56,8 @@ public:
 
   /// Closed when the machine has ended, if it is the machine's own.
   [[nodiscard]] Console& console() { return console_; }
-  /// Gives the guest input; says how many of the first bytes were taken, which is less than all when its buffer is full.
+  /// Gives the guest input; says how many of the first bytes were taken, which is less than all when its buffer is
+  /// full.
   [[nodiscard]] std::size_t write_console(std::span<const std::uint8_t> input);
   [[nodiscard]] std::size_t vcpu_count() const { return vcpus_.size(); }
 

@@ -9,7 +9,9 @@ namespace volt::kvm {
 namespace {
 
 #define CAPABILITY(name)                                                                                               \
-  Capability { #name, name }
+  Capability {                                                                                                         \
+#name, name                                                                                                        \
+  }
 
 constexpr std::array capabilities{
     CAPABILITY(KVM_CAP_ADJUST_CLOCK),
@@ -88,7 +90,9 @@ static_assert(std::ranges::is_sorted(capabilities, {}, &Capability::name));
 
 } // namespace
 
-std::span<const Capability> known_capabilities() { return capabilities; }
+std::span<const Capability> known_capabilities() {
+  return capabilities;
+}
 
 std::optional<int> capability_number(std::string_view name) {
   const auto found = std::ranges::lower_bound(capabilities, name, {}, &Capability::name);

@@ -78,7 +78,8 @@ InternalErrorExit decode_internal_error(const kvm_run& run) {
                                failure.ndata >= words_with_instruction &&
                                (failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) != 0;
   if (!has_instruction) return exit;
-  const auto bytes = std::span(failure.insn_bytes).first(std::min<std::size_t>(failure.insn_size, sizeof failure.insn_bytes));
+  const auto bytes =
+      std::span(failure.insn_bytes).first(std::min<std::size_t>(failure.insn_size, sizeof failure.insn_bytes));
   exit.instruction.assign(bytes.begin(), bytes.end());
   return exit;
 }

@@ -13,7 +13,8 @@ namespace volt::kvm {
 
 enum class Direction { read, write };
 
-/// A port access, `count` times for a string instruction; `data` is `count` items of `size_bytes`, to be filled for reads.
+/// A port access, `count` times for a string instruction; `data` is `count` items of `size_bytes`, to be filled for
+/// reads.
 struct IoExit {
   std::uint16_t port = 0;
   std::uint8_t size_bytes = 0;

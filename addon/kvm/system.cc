@@ -54,7 +54,8 @@ Result<System> System::adopt(FileDescriptor descriptor) {
 }
 
 int System::extension(int capability) const {
-  auto value = call(descriptor_.get(), KVM_CHECK_EXTENSION, static_cast<unsigned long>(capability), "check an extension");
+  auto value =
+      call(descriptor_.get(), KVM_CHECK_EXTENSION, static_cast<unsigned long>(capability), "check an extension");
   return value.ok() ? value.value() : 0;
 }
 
@@ -62,9 +63,8 @@ VcpuLimits System::vcpu_limits() const {
   // Documentation/virt/kvm/api.rst, 4.7: what to assume of a KVM that does not say.
   const int recommended = std::max(extension(KVM_CAP_NR_VCPUS), 1);
   const int maximum = std::max(extension(KVM_CAP_MAX_VCPUS), recommended);
-  return {.recommended = recommended,
-          .maximum = maximum,
-          .maximum_id = std::max(extension(KVM_CAP_MAX_VCPU_ID), maximum)};
+  return {
+      .recommended = recommended, .maximum = maximum, .maximum_id = std::max(extension(KVM_CAP_MAX_VCPU_ID), maximum)};
 }
 
 Result<void> System::require(const std::vector<std::string>& capabilities) const {
@@ -98,14 +98,15 @@ Result<std::vector<CpuidLeaf>> System::supported_cpuid() const {
 
 Result<std::size_t> System::run_area_bytes() const {
   const int size = TRY(call(descriptor_.get(), KVM_GET_VCPU_MMAP_SIZE, 0UL, "get the size of a vCPU's run area"));
-  if (static_cast<std::size_t>(size) < sizeof(kvm_run)) return host_error(EPROTO, "use a vCPU run area that is too small");
+  if (static_cast<std::size_t>(size) < sizeof(kvm_run))
+    return host_error(EPROTO, "use a vCPU run area that is too small");
   return static_cast<std::size_t>(size);
 }
 
 Result<FileDescriptor> System::create_vm() const {
   // A signal may interrupt the creation before anything exists.
-  return FileDescriptor(TRY(
-      call(descriptor_.get(), KVM_CREATE_VM, 0UL, "create a virtual machine (KVM_CREATE_VM)", OnInterrupt::retry)));
+  return FileDescriptor(
+      TRY(call(descriptor_.get(), KVM_CREATE_VM, 0UL, "create a virtual machine (KVM_CREATE_VM)", OnInterrupt::retry)));
 }
 
 } // namespace volt::kvm

@@ -84,10 +84,11 @@ Result<void> Vcpu::set_xcr0(std::uint64_t value) {
 
 Result<void> Vcpu::set_msrs(std::span<const Msr> msrs) {
   std::vector<kvm_msr_entry> entries;
-  for (const Msr& msr : msrs) entries.push_back({.index = msr.index, .reserved = 0, .data = msr.value});
+  for (const Msr& msr : msrs)
+    entries.push_back({.index = msr.index, .reserved = 0, .data = msr.value});
   CountedList<kvm_msr_entry> list(entries);
-  const auto accepted = static_cast<std::size_t>(
-      TRY(call(descriptor_.get(), kvm::set_msrs, list.get(), on_vcpu("set the MSRs", id_))));
+  const auto accepted =
+      static_cast<std::size_t>(TRY(call(descriptor_.get(), kvm::set_msrs, list.get(), on_vcpu("set the MSRs", id_))));
   if (accepted == msrs.size()) return {};
   const std::string refused = format_address(msrs[accepted].index) + " to " + format_address(msrs[accepted].value);
   return host_error(EINVAL, on_vcpu("set MSR " + refused, id_));

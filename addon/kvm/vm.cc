@@ -65,8 +65,7 @@ Result<void> Vm::create_pit() {
 
 Result<Vcpu> Vm::create_vcpu(std::uint32_t id) {
   const std::string name = "vCPU " + std::to_string(id);
-  FileDescriptor descriptor(
-      TRY(call(descriptor_.get(), KVM_CREATE_VCPU, id, "create " + name + " (KVM_CREATE_VCPU)")));
+  FileDescriptor descriptor(TRY(call(descriptor_.get(), KVM_CREATE_VCPU, id, "create " + name + " (KVM_CREATE_VCPU)")));
   Mapping run_area = TRY(Mapping::shared(descriptor.get(), run_area_bytes_, "the run area of " + name));
   return Vcpu(std::move(descriptor), std::move(run_area), id);
 }

@@ -18,7 +18,9 @@ struct GuestRange {
   std::uint64_t size_bytes = 0;
 
   /// Whether it ends past the 64-bit address space.
-  [[nodiscard]] constexpr bool overflows() const { return size_bytes > 0 && start.value + (size_bytes - 1) < start.value; }
+  [[nodiscard]] constexpr bool overflows() const {
+    return size_bytes > 0 && start.value + (size_bytes - 1) < start.value;
+  }
   /// Both must not overflow. An empty range overlaps nothing.
   [[nodiscard]] constexpr bool overlaps(const GuestRange& other) const {
     if (size_bytes == 0 || other.size_bytes == 0) return false;

@@ -12,7 +12,8 @@ Result<int> open_descriptor(std::string_view option, std::string_view text) {
   int descriptor = -1;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), descriptor);
   const bool is_number = failure == std::errc() && end == text.data() + text.size() && descriptor >= 0;
-  if (!is_number) return Error{.message = std::string(option) + " takes the number of a descriptor, not " + std::string(text)};
+  if (!is_number)
+    return Error{.message = std::string(option) + " takes the number of a descriptor, not " + std::string(text)};
   if (fcntl(descriptor, F_GETFD) < 0) {
     return Error{.message = std::string(option) + ": descriptor " + std::string(text) + " is not open"};
   }
@@ -21,7 +22,8 @@ Result<int> open_descriptor(std::string_view option, std::string_view text) {
 
 Result<void> add_file(Arguments& parsed, std::string_view text) {
   const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string_view::npos) return Error{.message = "--file takes ID=FD, not " + std::string(text)};
+  if (equals == 0 || equals == std::string_view::npos)
+    return Error{.message = "--file takes ID=FD, not " + std::string(text)};
   const int descriptor = TRY(open_descriptor("--file", text.substr(equals + 1)));
   if (parsed.files.emplace(text.substr(0, equals), descriptor).second) return {};
   return Error{.message = "--file " + std::string(text.substr(0, equals)) + " is given twice"};

@@ -43,8 +43,8 @@ private:
   bool finished_ = true;
 };
 
-/// Starts a thread that reads a descriptor and hands the bytes to `consume`, never more than `room` said last. It ends with
-/// the descriptor, or when `room` gives 0.
+/// Starts a thread that reads a descriptor and hands the bytes to `consume`, never more than `room` said last. It ends
+/// with the descriptor, or when `room` gives 0.
 class InputPump {
 public:
   struct Sink {

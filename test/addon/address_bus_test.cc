@@ -12,10 +12,12 @@ namespace {
 class OffsetDevice : public BusDevice {
 public:
   void read(std::uint64_t offset, std::span<std::uint8_t> data) override {
-    for (std::uint8_t& byte : data) byte = static_cast<std::uint8_t>(offset++);
+    for (std::uint8_t& byte : data)
+      byte = static_cast<std::uint8_t>(offset++);
   }
   void write(std::uint64_t offset, std::span<const std::uint8_t> data) override {
-    for (const std::uint8_t byte : data) written.emplace_back(offset++, byte);
+    for (const std::uint8_t byte : data)
+      written.emplace_back(offset++, byte);
   }
 
   std::vector<std::pair<std::uint64_t, std::uint8_t>> written;

@@ -17,7 +17,8 @@ std::size_t entries_of(const char* directory) {
   DIR* stream = opendir(directory);
   REQUIRE(stream != nullptr);
   std::size_t count = 0;
-  while (readdir(stream) != nullptr) ++count;
+  while (readdir(stream) != nullptr)
+    ++count;
   closedir(stream);
   return count;
 }

@@ -15,11 +15,12 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
   }
 
   TEST_CASE("string output writes each byte in order") {
-    Plan plan = plan_with(Code{0x66, 0xba, 0xf8, 0x03,               // mov dx, 0x3f8
-                               0xbe, 0x00, 0x06, 0x00, 0x00,         // mov esi, 0x600
-                               0xb9, 0x06, 0x00, 0x00, 0x00,         // mov ecx, 6
-                               0xf3, 0x6e} +                         // rep outsb
-                          reset_by_keyboard_controller() + halt_for_ever());
+    Plan plan = plan_with(Code{0x66, 0xba, 0xf8, 0x03,       // mov dx, 0x3f8
+                               0xbe, 0x00, 0x06, 0x00, 0x00, // mov esi, 0x600
+                               0xb9, 0x06, 0x00, 0x00, 0x00, // mov ecx, 6
+                               0xf3, 0x6e} +                 // rep outsb
+                          reset_by_keyboard_controller() +
+                          halt_for_ever());
     plan.load.push_back({.label = "text",
                          .range = {.start = {0x600}, .size_bytes = 6},
                          .from = InlineSource{{'s', 't', 'r', 'i', 'n', 'g'}}});
@@ -33,7 +34,8 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
                                                0x40,                               // inc eax: 0 if all were ones
                                                0x04, 0x41,                         // add al, 'A'
                                                0x66, 0xba, 0xf8, 0x03, 0xee} +     // mov dx, 0x3f8; out dx, al
-                                          reset_by_keyboard_controller() + halt_for_ever()));
+                                          reset_by_keyboard_controller() +
+                                          halt_for_ever()));
     CHECK(outcome.output == "A");
   }
 
@@ -89,11 +91,13 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
       auto machine = Machine::create(plan_with(halt_for_ever(), 2), kvm_descriptor(), {});
       REQUIRE(machine.ok());
       std::array<std::thread, 3> stoppers;
-      for (std::thread& stopper : stoppers) stopper = std::thread([&] { machine.value()->stop(); });
+      for (std::thread& stopper : stoppers)
+        stopper = std::thread([&] { machine.value()->stop(); });
       // Refused when a stop came first; either way it ends.
       static_cast<void>(machine.value()->start().ok());
       CHECK(finish(*machine.value()).report.reason == StopReason::stopped);
-      for (std::thread& stopper : stoppers) stopper.join();
+      for (std::thread& stopper : stoppers)
+        stopper.join();
     }
   }
 
@@ -114,7 +118,8 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
   }
 
   TEST_CASE("four processors start by INIT and SIPI") {
-    const Outcome outcome = run(plan_with(start_others(3) + print("4") + reset_by_keyboard_controller() + halt_for_ever(), 4));
+    const Outcome outcome =
+        run(plan_with(start_others(3) + print("4") + reset_by_keyboard_controller() + halt_for_ever(), 4));
     CHECK(outcome.report.reason == StopReason::reset);
     CHECK(outcome.output == "4");
   }
@@ -132,10 +137,12 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
 
   TEST_CASE("input reaches a guest that waits for its interrupt-free receiver") {
     // in al, 0x3fd until data is ready; in al, 0x3f8; out; reset on '!'
-    const Code echo{0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, // mov dx, 0x3fd; wait: in al, dx; test al, 1; jz wait
-                    0x66, 0xba, 0xf8, 0x03, 0xec, 0xee,                   // mov dx, 0x3f8; in al, dx; out dx, al
-                    0x3c, 0x21, 0x75, 0xed};                              // cmp al, '!'; jne to the start
-    auto machine = Machine::create(plan_with(echo + reset_by_keyboard_controller() + halt_for_ever()), kvm_descriptor(), {});
+    const Code echo{0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8,
+                    0x01, 0x74, 0xfb,                   // mov dx, 0x3fd; wait: in al, dx; test al, 1; jz wait
+                    0x66, 0xba, 0xf8, 0x03, 0xec, 0xee, // mov dx, 0x3f8; in al, dx; out dx, al
+                    0x3c, 0x21, 0x75, 0xed};            // cmp al, '!'; jne to the start
+    auto machine =
+        Machine::create(plan_with(echo + reset_by_keyboard_controller() + halt_for_ever()), kvm_descriptor(), {});
     REQUIRE(machine.ok());
     REQUIRE(machine.value()->start().ok());
     const std::string text = "more than sixteen bytes go through the receiver's FIFO!";
@@ -147,11 +154,12 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
 
   TEST_CASE("output that nobody reads is dropped and counted without stopping the guest") {
     // out dx, al 1.5 Mi times would take long under emulation: rep outsb moves pages at a time
-    Plan plan = plan_with(Code{0x66, 0xba, 0xf8, 0x03,                               // mov dx, 0x3f8
-                               0xbe, 0x00, 0x00, 0x01, 0x00,                         // mov esi, 0x10000
-                               0xb9, 0x00, 0x00, 0x11, 0x00,                         // mov ecx, 0x110000
-                               0xf3, 0x6e} +                                         // rep outsb
-                          reset_by_keyboard_controller() + halt_for_ever());
+    Plan plan = plan_with(Code{0x66, 0xba, 0xf8, 0x03,       // mov dx, 0x3f8
+                               0xbe, 0x00, 0x00, 0x01, 0x00, // mov esi, 0x10000
+                               0xb9, 0x00, 0x00, 0x11, 0x00, // mov ecx, 0x110000
+                               0xf3, 0x6e} +                 // rep outsb
+                          reset_by_keyboard_controller() +
+                          halt_for_ever());
     plan.memory = {{.start = {0}, .size_bytes = 4 * 1024 * 1024}};
     auto machine = Machine::create(plan, kvm_descriptor(), {});
     REQUIRE(machine.ok());

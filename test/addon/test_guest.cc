@@ -29,16 +29,22 @@ Code print(std::string_view text) {
   return code;
 }
 
-Code reset_by_keyboard_controller() { return {0xb0, 0xfe, 0xe6, 0x64}; } // mov al, 0xfe; out 0x64, al
+Code reset_by_keyboard_controller() {
+  return {0xb0, 0xfe, 0xe6, 0x64};
+} // mov al, 0xfe; out 0x64, al
 
-Code halt_for_ever() { return {0xf4, 0xeb, 0xfd}; } // hlt; jmp to hlt
+Code halt_for_ever() {
+  return {0xf4, 0xeb, 0xfd};
+} // hlt; jmp to hlt
 
 Code start_others(std::uint8_t others) {
   return {
-      0xc7, 0x05, 0x00, 0x03, 0xe0, 0xfe, 0x00, 0x45, 0x0c, 0x00,      // mov dword [0xfee00300], 0xc4500: INIT, all others
-      0xc7, 0x05, 0x00, 0x03, 0xe0, 0xfe, sipi_page, 0x46, 0x0c, 0x00, // mov dword [0xfee00300], 0xc4600 | page: SIPI
-      0x80, 0x3d, 0x00, 0x05, 0x00, 0x00, others,                      // cmp byte [0x500], others
-      0x75, 0xf7,                                                      // jne back to cmp
+      0xc7, 0x05, 0x00, 0x03, 0xe0, 0xfe, 0x00,
+      0x45, 0x0c, 0x00, // mov dword [0xfee00300], 0xc4500: INIT, all others
+      0xc7, 0x05, 0x00, 0x03, 0xe0, 0xfe, sipi_page,
+      0x46, 0x0c, 0x00,                           // mov dword [0xfee00300], 0xc4600 | page: SIPI
+      0x80, 0x3d, 0x00, 0x05, 0x00, 0x00, others, // cmp byte [0x500], others
+      0x75, 0xf7,                                 // jne back to cmp
   };
 }
 
@@ -47,7 +53,9 @@ Code operator+(Code one, const Code& other) {
   return one;
 }
 
-bool has_kvm() { return kvm_descriptor() >= 0; }
+bool has_kvm() {
+  return kvm_descriptor() >= 0;
+}
 
 int kvm_descriptor() {
   static const int descriptor = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -84,16 +92,22 @@ Plan plan_with(const Code& code, std::size_t vcpus) {
   Plan plan;
   plan.name = "test";
   plan.memory = {{.start = {0}, .size_bytes = 1024 * 1024}};
-  plan.load = {{.label = "code", .range = {.start = {code_address}, .size_bytes = code.size()}, .from = InlineSource{code}},
-               {.label = "others",
-                .range = {.start = {sipi_page * 4096U}, .size_bytes = 4096},
-                .from = InlineSource{other_processor}}};
-  plan.interrupts = {.pit = true, .tss = {0xfffbd000}, .identity_map = {0xfffbc000}, .lvt = {.lint0 = 0x700, .lint1 = 0x400}};
+  plan.load = {
+      {.label = "code", .range = {.start = {code_address}, .size_bytes = code.size()}, .from = InlineSource{code}},
+      {.label = "others",
+       .range = {.start = {sipi_page * 4096U}, .size_bytes = 4096},
+       .from = InlineSource{other_processor}}};
+  plan.interrupts = {
+      .pit = true, .tss = {0xfffbd000}, .identity_map = {0xfffbc000}, .lvt = {.lint0 = 0x700, .lint1 = 0x400}};
   plan.cpuid = host_cpuid();
-  for (std::uint32_t id = 0; id < vcpus; ++id) plan.vcpus.push_back({.apic_id = id, .cpuid = {}});
+  for (std::uint32_t id = 0; id < vcpus; ++id)
+    plan.vcpus.push_back({.apic_id = id, .cpuid = {}});
   plan.boot = flat_protected_mode();
   plan.devices = {{.id = "com1", .type = DeviceType::uart16550, .ports = {{.base = 0x3f8, .size = 8}}, .gsi = 4},
-                  {.id = "i8042", .type = DeviceType::i8042, .ports = {{.base = 0x60, .size = 1}, {.base = 0x64, .size = 1}}, .gsi = {}}};
+                  {.id = "i8042",
+                   .type = DeviceType::i8042,
+                   .ports = {{.base = 0x60, .size = 1}, {.base = 0x64, .size = 1}},
+                   .gsi = {}}};
   plan.capabilities = {"KVM_CAP_IRQCHIP", "KVM_CAP_USER_MEMORY"};
   return plan;
 }

@@ -10,7 +10,9 @@ namespace {
 constexpr std::uint8_t DATA = 0, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7;
 constexpr std::uint8_t OUT2 = 0x08;
 
-void put(Uart16550& uart, std::uint8_t offset, std::uint8_t value) { static_cast<void>(uart.write(offset, value)); }
+void put(Uart16550& uart, std::uint8_t offset, std::uint8_t value) {
+  static_cast<void>(uart.write(offset, value));
+}
 
 } // namespace
 
@@ -102,7 +104,8 @@ TEST_SUITE("devices/uart16550") {
       uart.receive(index);
     }
     CHECK(!uart.has_room());
-    for (std::uint8_t index = 0; index < 16; ++index) CHECK(uart.read(DATA) == index);
+    for (std::uint8_t index = 0; index < 16; ++index)
+      CHECK(uart.read(DATA) == index);
     CHECK((uart.read(LSR) & 0x01) == 0);
   }
 
@@ -114,9 +117,11 @@ TEST_SUITE("devices/uart16550") {
     uart.receive('a');
     CHECK(uart.interrupt_asserted());
     CHECK(uart.read(IIR) == 0xcc);
-    for (int count = 1; count < 8; ++count) uart.receive('b');
+    for (int count = 1; count < 8; ++count)
+      uart.receive('b');
     CHECK(uart.read(IIR) == 0xc4);
-    for (int count = 0; count < 8; ++count) static_cast<void>(uart.read(DATA));
+    for (int count = 0; count < 8; ++count)
+      static_cast<void>(uart.read(DATA));
     CHECK(uart.read(IIR) == 0xc1);
     CHECK(!uart.interrupt_asserted());
   }
