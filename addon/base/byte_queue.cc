@@ -1,3 +1,4 @@
+// The ring behind the bounded queue.
 #include "base/byte_queue.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Hexadecimal and base64.
 #include "base/encoding.h"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// Texts of host errors.
 #include "base/error.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// The counter behind the injected failures.
 #include "base/fault.h"
 
 namespace volt::fault {

@@ -1,3 +1,4 @@
+// Owned descriptors: closing, duplicating, eventfd.
 #include "base/file_descriptor.h"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// Threads with their signal mask, and the kick signal's handler.
 #include "base/thread.h"
 
 #include <cassert>

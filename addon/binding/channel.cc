@@ -1,8 +1,7 @@
+// Deliveries through a thread-safe function.
 #include "binding/channel.h"
 
 #include <cerrno>
-
-#include "binding/js_value.h"
 
 namespace volt::binding {
 
@@ -70,17 +69,49 @@ void Channel::on_javascript_thread(napi_env env, napi_value, void* context, void
   channel->deliver(env, *delivery);
 }
 
-// An exception of a callback stays pending: Node reports it as uncaught.
-void Channel::deliver(Napi::Env env, const Delivery& delivery) {
+namespace {
+
+// Plain N-API: while an environment goes down, any of these calls may refuse, and then there is nobody to tell.
+napi_value parsed_event(napi_env env, const std::string& json) {
+  napi_value global = nullptr;
+  napi_value parser = nullptr;
+  napi_value parse = nullptr;
+  napi_value text = nullptr;
+  napi_value event = nullptr;
+  const bool parsed = napi_get_global(env, &global) == napi_ok &&
+                      napi_get_named_property(env, global, "JSON", &parser) == napi_ok &&
+                      napi_get_named_property(env, parser, "parse", &parse) == napi_ok &&
+                      napi_create_string_utf8(env, json.data(), json.size(), &text) == napi_ok &&
+                      napi_call_function(env, parser, parse, 1, &text, &event) == napi_ok;
+  return parsed ? event : nullptr;
+}
+
+napi_value copied_chunk(napi_env env, const std::string& bytes) {
+  napi_value chunk = nullptr;
+  return napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &chunk) == napi_ok ? chunk : nullptr;
+}
+
+// An exception of the callback is uncaught. It has to be said: Node only warns of one that is left pending here.
+void call(napi_env env, const Napi::FunctionReference& callback, napi_value argument) {
+  napi_value function = nullptr;
+  napi_value undefined = nullptr;
+  if (argument == nullptr || napi_get_reference_value(env, callback, &function) != napi_ok) return;
+  if (napi_get_undefined(env, &undefined) != napi_ok) return;
+  if (napi_call_function(env, undefined, function, 1, &argument, nullptr) != napi_pending_exception) return;
+  napi_value exception = nullptr;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+}
+
+} // namespace
+
+void Channel::deliver(napi_env env, const Delivery& delivery) {
   switch (delivery.kind) {
-  case Kind::event: {
-    const Napi::Value event = parse_json(env, delivery.bytes);
-    callbacks_.on_event.Call({event});
+  case Kind::event:
+    call(env, callbacks_.on_event, parsed_event(env, delivery.bytes));
     break;
-  }
   case Kind::console:
     delivered(delivery.bytes.size());
-    callbacks_.on_console.Call({Napi::Buffer<char>::Copy(env, delivery.bytes.data(), delivery.bytes.size())});
+    call(env, callbacks_.on_console, copied_chunk(env, delivery.bytes));
     break;
   case Kind::finished:
     callbacks_.on_finished();

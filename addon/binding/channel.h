@@ -44,7 +44,7 @@ private:
 
   explicit Channel(ChannelCallbacks callbacks) : callbacks_(std::move(callbacks)) {}
   void send(Kind kind, std::string bytes);
-  void deliver(Napi::Env env, const Delivery& delivery);
+  void deliver(napi_env env, const Delivery& delivery);
   void delivered(std::size_t bytes);
   static void on_javascript_thread(napi_env env, napi_value function, void* context, void* data);
 

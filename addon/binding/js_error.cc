@@ -1,3 +1,4 @@
+// Errors with their codes.
 #include "binding/js_error.h"
 
 namespace volt::binding {

@@ -1,3 +1,4 @@
+// Checks and copies of arguments.
 #include "binding/js_value.h"
 
 #include <climits>

@@ -1,3 +1,4 @@
+// Methods of the class Machine.
 #include "binding/machine_class.h"
 
 #include "binding/js_error.h"

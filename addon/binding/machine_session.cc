@@ -1,3 +1,4 @@
+// The carrier's thread, and the order of release.
 #include "binding/machine_session.h"
 
 #include <unistd.h>

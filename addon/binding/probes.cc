@@ -1,3 +1,4 @@
+// probe and probeExecution.
 #include "binding/probes.h"
 
 #include "binding/js_error.h"

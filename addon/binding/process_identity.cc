@@ -1,3 +1,4 @@
+// /proc/PID/stat and pidfd_open.
 #include "binding/process_identity.h"
 
 #include <array>

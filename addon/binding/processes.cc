@@ -1,3 +1,4 @@
+// Signals, waiting and locks for JavaScript.
 #include "binding/processes.h"
 
 #include <cerrno>

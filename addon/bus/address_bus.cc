@@ -1,3 +1,4 @@
+// Windows of devices in an address space.
 #include "bus/address_bus.h"
 
 #include <algorithm>

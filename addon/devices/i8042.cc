@@ -1,3 +1,4 @@
+// Commands of the keyboard controller.
 #include "devices/i8042.h"
 
 namespace volt {

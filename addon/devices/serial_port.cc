@@ -1,3 +1,4 @@
+// The UART behind its lock.
 #include "devices/serial_port.h"
 
 namespace volt {

@@ -1,3 +1,4 @@
+// The 16550A's registers.
 #include "devices/uart16550.h"
 
 #include <cassert>

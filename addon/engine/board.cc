@@ -1,3 +1,4 @@
+// Devices from a plan.
 #include "engine/board.h"
 
 #include <cassert>

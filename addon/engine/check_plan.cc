@@ -1,3 +1,4 @@
+// Collisions and bounds within a plan.
 #include "engine/check_plan.h"
 
 #include <algorithm>

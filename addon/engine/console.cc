@@ -1,3 +1,4 @@
+// The console's two queues.
 #include "engine/console.h"
 
 namespace volt {

@@ -1,3 +1,4 @@
+// One function a part of the plan, in the schema's order.
 #include "engine/decode_plan.h"
 
 #include <algorithm>

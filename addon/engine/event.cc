@@ -1,3 +1,4 @@
+// Events as JSON.
 #include "engine/event.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// The probe's guest and its measurement.
 #include "engine/execution_probe.h"
 
 #include <algorithm>

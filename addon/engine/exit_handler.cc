@@ -1,3 +1,4 @@
+// One answer a kind of exit.
 #include "engine/exit_handler.h"
 
 #include "base/encoding.h"

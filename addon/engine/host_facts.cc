@@ -1,3 +1,4 @@
+// KVM's answers and the host's CPUID as JSON.
 #include "engine/host_facts.h"
 
 #include <cpuid.h>
@@ -59,6 +60,15 @@ Json capability_names(const kvm::System& system) {
   return names;
 }
 
+// KVM fills in the APIC id of whatever processor the probe ran on; facts must not depend on that.
+CpuidLeaf without_apic_id(CpuidLeaf leaf) {
+  constexpr std::uint32_t initial_apic_id = 0xff000000;
+  if (leaf.leaf == 0x1) leaf.ebx &= ~initial_apic_id;
+  if (leaf.leaf == 0xb || leaf.leaf == 0x1f) leaf.edx = 0;
+  if (leaf.leaf == 0x8000001e) leaf.eax = 0;
+  return leaf;
+}
+
 Json to_json(const CpuidLeaf& leaf) {
   return {{"leaf", format_address(leaf.leaf)}, {"subleaf", format_address(leaf.subleaf)},
           {"indexed", leaf.indexed},           {"eax", format_address(leaf.eax)},
@@ -79,7 +89,7 @@ Result<std::string> host_facts(const kvm::System& system) {
   facts["cpu"] = {{"vendor", host_vendor()}, {"brand", host_brand()}};
   facts["cpuid"] = Json::array();
   for (const CpuidLeaf& leaf : TRY(system.supported_cpuid()))
-    facts["cpuid"].push_back(to_json(leaf));
+    facts["cpuid"].push_back(to_json(without_apic_id(leaf)));
   return facts.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

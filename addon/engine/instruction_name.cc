@@ -1,3 +1,4 @@
+// The table of instructions, and finding one behind its prefixes.
 #include "engine/instruction_name.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The strict reader's checks and pointers.
 #include "engine/json_node.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Load items: bytes and file ranges.
 #include "engine/load_memory.h"
 
 #include <algorithm>

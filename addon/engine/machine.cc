@@ -1,3 +1,4 @@
+// Construction in KVM's order, the vCPUs' loop, and the one end.
 #include "engine/machine.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Shared and own CPUID leaves put together.
 #include "engine/plan.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Names and exit codes of stop reasons.
 #include "engine/stop_report.h"
 
 #include <array>

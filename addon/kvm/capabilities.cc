@@ -1,3 +1,4 @@
+// The table of extensions that Volt knows.
 #include "kvm/capabilities.h"
 
 #include <algorithm>

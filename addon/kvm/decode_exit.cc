@@ -1,3 +1,4 @@
+// struct kvm_run, read after KVM_RUN.
 #include "kvm/decode_exit.h"
 
 #include <algorithm>

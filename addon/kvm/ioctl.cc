@@ -1,3 +1,4 @@
+// ioctl with its errors.
 #include "kvm/ioctl.h"
 
 #include <cerrno>

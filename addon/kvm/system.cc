@@ -1,3 +1,4 @@
+// /dev/kvm: opening, asking, creating virtual machines.
 #include "kvm/system.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// vCPU state in KVM's structures, and KVM_RUN.
 #include "kvm/vcpu.h"
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// The ioctls of one virtual machine.
 #include "kvm/vm.h"
 
 #include <linux/kvm.h>

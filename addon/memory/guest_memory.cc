@@ -1,3 +1,4 @@
+// Regions of guest memory, and reading files into them.
 #include "memory/guest_memory.h"
 
 #include <cerrno>

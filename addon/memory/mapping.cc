@@ -1,3 +1,4 @@
+// mmap and munmap.
 #include "memory/mapping.h"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// Reads and checks the command line.
 #include "vmm/arguments.h"
 
 #include <charconv>

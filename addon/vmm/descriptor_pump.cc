@@ -1,3 +1,4 @@
+// Blocking reads and writes on threads of their own.
 #include "vmm/descriptor_pump.h"
 
 #include <algorithm>

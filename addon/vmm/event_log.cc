@@ -1,3 +1,4 @@
+// A queue and a pump for each descriptor.
 #include "vmm/event_log.h"
 
 #include <string>

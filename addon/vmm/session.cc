@@ -1,3 +1,4 @@
+// The order of a run: plan, machine, signals, console, end.
 #include "vmm/session.h"
 
 #include <array>

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { callNative } from './native-error.ts'
 import { native } from './native.ts'
 
+const START_TIME_FIELD = 22
+
 /** A process of this or an earlier boot. */
 export interface ProcessIdentity {
   pid: number
@@ -12,15 +14,18 @@ export interface ProcessIdentity {
   bootId: string
 }
 
-/** Identity of a process that lives now; undefined when there is none with that pid, or only its zombie. */
-export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  const found = callNative(() => native().processIdentity(pid))
-  return found === null ? undefined : { pid, startTime: found.startTime, bootId: currentBootId() }
+/** Identity of our own child before Node has waited for it: there even when it has ended already. */
+export function identifyChild(pid: number): ProcessIdentity {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  // proc(5): the name, field 2, may hold blanks and parentheses; field 3 follows its last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { pid, startTime: fields[START_TIME_FIELD - 3] ?? '', bootId: currentBootId() }
 }
 
+/** Not for a zombie. */
 export function isProcessAlive(process: ProcessIdentity): boolean {
   if (process.bootId !== currentBootId()) return false
-  return identifyProcess(process.pid)?.startTime === process.startTime
+  return callNative(() => native().processIdentity(process.pid))?.startTime === process.startTime
 }
 
 /** Signal by number; 'gone' when the process has ended or its pid is another's. */

@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream'
 import { VMM_FILE } from '../host/built-files.ts'
 import type { StartedEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
-import { identifyProcess, type ProcessIdentity } from '../host/process.ts'
+import { identifyChild, type ProcessIdentity } from '../host/process.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { parseEvent } from '../state/read-events.ts'
 import type { VmFiles } from '../state/vm-files.ts'
@@ -60,13 +60,12 @@ async function spawnVmm(request: LaunchRequest, descriptors: VmmDescriptors): Pr
   const exited = new Promise<void>((done) => child.once('exit', () => done()).once('error', () => done()))
   try {
     if (child.pid === undefined) throw await spawnError(child)
-    const identity = identifyProcess(child.pid)
+    const identity = identifyChild(child.pid)
     const events = child.stdio[eventsPipe] as Readable
     const started = firstEvent(events, child, request)
     started.catch(() => undefined)
-    if (identity !== undefined) await request.onSpawn(identity)
+    await request.onSpawn(identity)
     const event = await started
-    if (identity === undefined) throw new VoltError('START_FAILED', 'volt-vmm ended before it could be recorded')
     events.destroy()
     child.unref()
     return event

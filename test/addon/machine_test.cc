@@ -152,25 +152,6 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
     CHECK(finish(*machine.value()).output == text);
   }
 
-  TEST_CASE("output that nobody reads is dropped and counted without stopping the guest") {
-    // out dx, al 1.5 Mi times would take long under emulation: rep outsb moves pages at a time
-    Plan plan = plan_with(Code{0x66, 0xba, 0xf8, 0x03,       // mov dx, 0x3f8
-                               0xbe, 0x00, 0x00, 0x01, 0x00, // mov esi, 0x10000
-                               0xb9, 0x00, 0x00, 0x11, 0x00, // mov ecx, 0x110000
-                               0xf3, 0x6e} +                 // rep outsb
-                          reset_by_keyboard_controller() +
-                          halt_for_ever());
-    plan.memory = {{.start = {0}, .size_bytes = 4 * 1024 * 1024}};
-    auto machine = Machine::create(plan, kvm_descriptor(), {});
-    REQUIRE(machine.ok());
-    REQUIRE(machine.value()->start().ok());
-    const Outcome outcome = finish(*machine.value());
-    CHECK(outcome.report.reason == StopReason::reset);
-    CHECK(outcome.output.size() == 1024 * 1024);
-    CHECK(machine.value()->console().take_dropped() == 0x110000 - 1024 * 1024);
-    CHECK(machine.value()->console().take_dropped() == 0);
-  }
-
   TEST_CASE("capabilities that KVM does not have are named before anything is made") {
     Plan plan = plan_with(halt_for_ever());
     plan.capabilities.emplace_back("KVM_CAP_OF_TOMORROW");

@@ -1,3 +1,4 @@
+// What `volt doctor` says with and without KVM.
 import * as assert from 'uvu/assert'
 import type { HostFacts } from '../../src/plan/host-facts.gen.ts'
 import { suite } from '../suite.ts'

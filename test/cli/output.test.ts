@@ -1,3 +1,4 @@
+// Colours and failures of the output streams.
 import { PassThrough } from 'node:stream'
 import * as assert from 'uvu/assert'
 import { createOutput, usesColour } from '../../src/cli/output.ts'

@@ -1,3 +1,4 @@
+// `volt plan` end to end, on a machine without KVM.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'

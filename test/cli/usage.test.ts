@@ -1,3 +1,4 @@
+// Help, exit codes of wrong usage, colours, output that cannot be written.
 import { spawn } from 'node:child_process'
 import * as assert from 'uvu/assert'
 import { suite } from '../suite.ts'

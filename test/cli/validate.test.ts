@@ -1,3 +1,4 @@
+// `volt validate` end to end, in every format.
 import * as assert from 'uvu/assert'
 import type { Diagnostic } from '../../src/manifest/diagnostic.ts'
 import { suite } from '../suite.ts'

@@ -1,3 +1,4 @@
+// Why /dev/kvm does not open, in words.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

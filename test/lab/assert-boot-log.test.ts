@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { suite } from '../suite.ts'
 import { checkBootLog } from './assert-boot-log.ts'
 
-const log = readFileSync(new URL('./fixtures/debian-6.1-4-vcpus.log', import.meta.url), 'utf8')
+const log = readFileSync(new URL('./fixtures/debian-6.1-4-vcpus.txt', import.meta.url), 'utf8')
 const lines = log.split('\n')
 const interrupts = lines.filter((line) => line.includes('] Int: type'))
 

@@ -8,6 +8,7 @@ import { loadVms } from '../../src/run/load-vms.ts'
 import { alterApicId, alterInterruptPin, savePlan } from './alter-plan.ts'
 
 export interface Guest {
+  /** Begins with `cli-` where `volt run` runs it (boot-guests.ts). */
   name: string
   image: 'vmlinuz' | 'vmlinux'
   protocol: 'linux64' | 'pvh'
@@ -22,17 +23,26 @@ const guest = (image: Guest['image'], protocol: Guest['protocol'], vcpus: number
 })
 
 export const GUESTS: Guest[] = [
-  ...[1, 2, 4, 8].map((vcpus) => guest('vmlinuz', 'linux64', vcpus)),
+  { ...guest('vmlinuz', 'linux64', 4), name: 'cli-vmlinuz-linux64-4' },
+  ...[1, 2, 8].map((vcpus) => guest('vmlinuz', 'linux64', vcpus)),
   ...[1, 2, 4, 8].map((vcpus) => guest('vmlinux', 'linux64', vcpus)),
   guest('vmlinux', 'pvh', 4),
   // The table does not fit below 640 KiB any more.
   guest('vmlinux', 'linux64', 64),
 ]
 
-/** Booted from plans that were altered: the assertions must fail on them. */
+/** Booted from plans with one altered entry: the assertions must fail on them, saying what the kernel read. */
 export const ALTERED = [
-  { name: 'altered-interrupt', alter: (plan: BootPlan) => alterInterruptPin(plan, 5, 6) },
-  { name: 'altered-apic-id', alter: (plan: BootPlan) => alterApicId(plan, 1, 5) },
+  {
+    name: 'altered-interrupt',
+    notices: /IRQ 05, APIC ID 2, APIC INT 06"/,
+    alter: (plan: BootPlan) => alterInterruptPin(plan, 5, 6),
+  },
+  {
+    name: 'altered-apic-id',
+    notices: /"Processor #5" instead of "Processor #1"/,
+    alter: (plan: BootPlan) => alterApicId(plan, 1, 5),
+  },
 ]
 const ALTERED_VCPUS = 2
 
@@ -58,7 +68,7 @@ export async function writeGuests(directory: string, cache: string, host: HostFa
 }
 
 async function compilePlan(cache: string, directory: string, host: HostFacts) {
-  const file = join(directory, 'unaltered')
+  const file = join(directory, '..', 'unaltered.yaml')
   await writeFile(file, manifestOf(guest('vmlinux', 'linux64', ALTERED_VCPUS), cache))
   const { vms, diagnostics } = await loadVms(file)
   try {

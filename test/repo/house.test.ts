@@ -19,8 +19,9 @@ test('no source file is longer than 300 lines without a reason', () => {
   for (const path of Object.keys(LONG_FILES)) assert.ok(files.includes(path), `${path} is listed and gone`)
 })
 
-test('every source file says in its first line what it is for', () => {
-  for (const path of sources) assert.match(readSource(path), /^(#![^\n]*\n)?(\/\/|\/\*|#) ?\S/, path)
+test('every source file that is no test says in its first line what it is for', () => {
+  for (const path of sources.filter((name) => !name.startsWith('test/')))
+    assert.match(readSource(path), /^(#![^\n]*\n)?(\/\/|\/\*|#) ?\S/, path)
 })
 
 test('generated types follow from the schemas', () => {

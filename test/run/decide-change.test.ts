@@ -1,3 +1,4 @@
+// What apply does for each state of a VM.
 import * as assert from 'uvu/assert'
 import type { VmSpec } from '../../src/manifest/spec.ts'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'

@@ -1,3 +1,4 @@
+// How a change is put into words.
 import * as assert from 'uvu/assert'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
 import { explainChange } from '../../src/run/explain-change.ts'

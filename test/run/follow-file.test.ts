@@ -1,3 +1,4 @@
+// Following a console log as it grows, is replaced and ends.
 import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

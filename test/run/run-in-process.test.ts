@@ -1,3 +1,4 @@
+// Machines in this process, through the library.
 import { readdir } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import { openInput, probeHost, runInProcess, type RunnableVm, type StoppedEvent } from '../../src/index.ts'

@@ -1,3 +1,4 @@
+// The descriptor table that volt-vmm is started with.
 import type { FileHandle } from 'node:fs/promises'
 import * as assert from 'uvu/assert'
 import { vmmCommand } from '../../src/run/vmm-arguments.ts'

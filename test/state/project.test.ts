@@ -1,3 +1,4 @@
+// Names, bindings and removal of projects.
 import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// The state of a VM from its files, whole and damaged.
 import { mkdtemp, rm, truncate, writeFile, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,7 +128,17 @@ test('is damaged, and no error, wherever the record is cut off', async () => {
 })
 
 test('is damaged when a field of the record is missing or wrong, or its format is not known', async () => {
-  for (const field of ['name', 'digest', 'pid', 'startTime', 'bootId', 'startedAt', 'vcpus', 'memoryBytes', 'powerButton']) {
+  for (const field of [
+    'name',
+    'digest',
+    'pid',
+    'startTime',
+    'bootId',
+    'startedAt',
+    'vcpus',
+    'memoryBytes',
+    'powerButton',
+  ]) {
     const without = Object.fromEntries(Object.entries(record).filter(([key]) => key !== field))
     await withVm({ record: JSON.stringify(without) }, async (status) => {
       assert.is((await status(host(true))).state.kind, 'damaged', field)

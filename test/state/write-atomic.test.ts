@@ -1,3 +1,4 @@
+// Files are replaced whole or not at all.
 import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

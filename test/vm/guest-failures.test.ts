@@ -1,3 +1,4 @@
+// Guests that fail end with their stop reason and exit code.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -23,7 +24,7 @@ async function withGuest(
   const place = await makeWorkplace({ 'vm.yaml': helloManifest().replace('builtin:hello', './kernel.elf') })
   await writeFile(join(place.directory, 'kernel.elf'), tinyKernel(code))
   try {
-    await body(place.volt)
+    await body((...args) => place.volt(...args))
   } finally {
     await place.volt('destroy', 'vm.yaml')
     await place.remove()

@@ -1,3 +1,4 @@
+// A VM from apply to destroy, with everything that may come between.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'

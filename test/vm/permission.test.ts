@@ -1,3 +1,4 @@
+// What a user without access to KVM is told, and can still do.
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

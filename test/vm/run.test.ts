@@ -1,3 +1,4 @@
+// `volt run` at pipes, terminals and signals.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as assert from 'uvu/assert'

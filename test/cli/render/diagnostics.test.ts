@@ -1,3 +1,4 @@
+// The exact text of diagnostics, whatever the source line holds.
 import * as assert from 'uvu/assert'
 import { createStyle } from '../../../src/cli/output.ts'
 import { countDiagnostics, renderDiagnostic, renderDiagnostics } from '../../../src/cli/render/diagnostics.ts'

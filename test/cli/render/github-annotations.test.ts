@@ -1,3 +1,4 @@
+// Escaping in workflow commands.
 import * as assert from 'uvu/assert'
 import { renderGithub } from '../../../src/cli/render/github-annotations.ts'
 import type { Diagnostic } from '../../../src/manifest/diagnostic.ts'

@@ -1,3 +1,4 @@
+// Widths, escapes, tables and units on a terminal.
 import * as assert from 'uvu/assert'
 import { displayWidth, printable } from '../../../src/cli/render/display-text.ts'
 import { renderTable } from '../../../src/cli/render/table.ts'

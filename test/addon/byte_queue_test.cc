@@ -1,0 +1,95 @@
+// The bounded queue between threads.
+#include <array>
+#include <doctest/doctest.h>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/byte_queue.h"
+
+namespace volt::test {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+std::vector<std::uint8_t> bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+std::string pop_all(ByteQueue& queue) {
+  std::array<std::uint8_t, 64> bytes;
+  return std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(queue.pop(bytes)));
+}
+
+} // namespace
+
+TEST_SUITE("base/byte_queue") {
+  TEST_CASE("takes what fits and gives it back in order, across the wrap") {
+    ByteQueue queue(5);
+    CHECK(queue.push(bytes_of("abc")) == 3);
+    std::array<std::uint8_t, 2> two;
+    CHECK(queue.pop(two) == 2);
+    CHECK(queue.push(bytes_of("defghi")) == 4);
+    CHECK(queue.push(bytes_of("x")) == 0);
+    CHECK(pop_all(queue) == "cdefg");
+    CHECK(pop_all(queue).empty());
+  }
+
+  TEST_CASE("takes a whole or nothing when asked to") {
+    ByteQueue queue(4);
+    CHECK(queue.push_whole(bytes_of("abc")));
+    CHECK(!queue.push_whole(bytes_of("de")));
+    CHECK(queue.push_whole(bytes_of("d")));
+    CHECK(pop_all(queue) == "abcd");
+  }
+
+  TEST_CASE("a closed queue takes nothing and is exhausted when it is empty") {
+    ByteQueue queue(4);
+    CHECK(queue.push(bytes_of("a")) == 1);
+    queue.close();
+    CHECK(queue.push(bytes_of("b")) == 0);
+    CHECK(!queue.push_whole(bytes_of("b")));
+    CHECK(!queue.exhausted());
+    CHECK(pop_all(queue) == "a");
+    CHECK(queue.exhausted());
+    CHECK(queue.wait_for_room() == 0);
+  }
+
+  TEST_CASE("a waiting consumer wakes for data, for the end, and after its patience") {
+    ByteQueue queue(4);
+    std::array<std::uint8_t, 4> bytes;
+    CHECK(queue.pop_wait(bytes, milliseconds(1)) == 0);
+    std::thread producer([&] { CHECK(queue.push(bytes_of("a")) == 1); });
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 1);
+    producer.join();
+    std::thread closer([&] { queue.close(); });
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 0);
+    closer.join();
+  }
+
+  TEST_CASE("a producer that waits for room gets it from the consumer, byte for byte") {
+    ByteQueue queue(16);
+    constexpr std::size_t total = 100'000;
+    std::thread producer([&] {
+      for (std::size_t sent = 0; sent < total;) {
+        REQUIRE(queue.wait_for_room() > 0);
+        sent += queue.push(std::array<std::uint8_t, 1>{static_cast<std::uint8_t>(sent % 251)});
+      }
+      queue.close();
+    });
+    std::size_t received = 0;
+    bool in_order = true;
+    while (!queue.exhausted()) {
+      std::array<std::uint8_t, 7> bytes;
+      const std::size_t count = queue.pop_wait(bytes, milliseconds(10'000));
+      for (std::size_t index = 0; index < count; ++index)
+        in_order = in_order && bytes[index] == received++ % 251;
+    }
+    producer.join();
+    CHECK(received == total);
+    CHECK(in_order);
+  }
+}
+
+} // namespace volt::test

@@ -1,0 +1,22 @@
+// The engine's unit tests, one test here a test case there.
+import * as assert from 'uvu/assert'
+import { suite } from '../suite.ts'
+import { buildTests, runTests } from './doctest-run.ts'
+
+const test = suite('engine units')
+
+buildTests('dev')
+const run = runTests('dev')
+
+for (const { suite: name, name: title, outcome, details } of run.cases) {
+  test.skipIf(outcome === 'skipped' && '/dev/kvm cannot be opened', `${name}: ${title}`, () => {
+    assert.is(outcome, 'passed', details)
+  })
+}
+
+test('the run reports test cases and ends with success', () => {
+  assert.ok(run.cases.length > 50, `only ${run.cases.length} test cases`)
+  assert.is(run.status, 0, run.stderr)
+})
+
+test.run()

@@ -1,0 +1,192 @@
+// volt-vmm's parts: its arguments, its descriptors, its events.
+#include <array>
+#include <csignal>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "base/file_descriptor.h"
+#include "engine/event.h"
+#include "vmm/arguments.h"
+#include "vmm/descriptor_pump.h"
+
+namespace volt::test {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
+    reader = FileDescriptor(ends[0]);
+    writer = FileDescriptor(ends[1]);
+  }
+  FileDescriptor reader;
+  FileDescriptor writer;
+};
+
+std::string problem_of(std::vector<const char*> arguments) {
+  const auto parsed = parse_arguments(arguments);
+  return parsed.ok() ? "" : parsed.error().message;
+}
+
+// A pump's thread is never joined, so what it uses lives as long as the process.
+template <typename Kind>
+Kind& immortal() {
+  static auto& all = *new std::vector<std::unique_ptr<Kind>>;
+  return *all.emplace_back(std::make_unique<Kind>());
+}
+
+struct Outlet {
+  ByteQueue queue{1024 * 1024};
+  OutputPump pump;
+};
+
+} // namespace
+
+TEST_SUITE("vmm/arguments") {
+  TEST_CASE("descriptors are taken by their options") {
+    const std::array arguments{"--plan", "0", "--kvm", "1", "--file", "kernel=2", "--events", "0", "--events", "1"};
+    const auto parsed = parse_arguments(arguments);
+    REQUIRE_MESSAGE(parsed.ok(), parsed.error().message);
+    CHECK(parsed.value().plan == 0);
+    CHECK(parsed.value().files.at("kernel") == 2);
+    CHECK(parsed.value().events == std::vector<int>{0, 1});
+    CHECK(parsed.value().console_in == -1);
+  }
+
+  TEST_CASE("each mistake is named") {
+    CHECK(problem_of({}) == "--plan is missing");
+    CHECK(problem_of({"--plan", "0"}) == "--kvm is missing");
+    CHECK(problem_of({"--plan"}) == "--plan lacks its value");
+    CHECK(problem_of({"--plan", "x"}) == "--plan takes the number of a descriptor, not x");
+    CHECK(problem_of({"--plan", "0x"}) == "--plan takes the number of a descriptor, not 0x");
+    CHECK(problem_of({"--plan", "-1"}) == "--plan takes the number of a descriptor, not -1");
+    CHECK(problem_of({"--plan", "99999999999"}) == "--plan takes the number of a descriptor, not 99999999999");
+    CHECK(problem_of({"--plan", "987"}) == "--plan: descriptor 987 is not open");
+    CHECK(problem_of({"--plan", "0", "--plan", "0"}) == "--plan is given twice");
+    CHECK(problem_of({"--file", "kernel"}) == "--file takes ID=FD, not kernel");
+    CHECK(problem_of({"--file", "=0"}) == "--file takes ID=FD, not =0");
+    CHECK(problem_of({"--file", "k=0", "--file", "k=1"}) == "--file k is given twice");
+    CHECK(problem_of({"--help", "0"}) == "unknown argument --help");
+  }
+}
+
+TEST_SUITE("vmm/descriptor_pump") {
+  TEST_CASE("what is queued is written, and flush waits for it") {
+    Outlet& outlet = immortal<Outlet>();
+    Pipe pipe;
+    REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
+    REQUIRE(outlet.queue.push_whole(std::array<std::uint8_t, 3>{'a', 'b', 'c'}));
+    outlet.queue.close();
+    outlet.pump.flush(milliseconds(10'000), milliseconds(10'000));
+    std::array<char, 8> bytes{};
+    CHECK(read(pipe.reader.get(), bytes.data(), bytes.size()) == 3);
+  }
+
+  TEST_CASE("a full pipe that nobody reads holds up nothing but its own flush, for the time allowed") {
+    Outlet& outlet = immortal<Outlet>();
+    const Pipe& pipe = immortal<Pipe>(); // the pump's thread blocks in it for good
+    REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
+    const std::vector<std::uint8_t> much(1024 * 1024, 'x');
+    CHECK(outlet.queue.push(much) == much.size()); // returns at once
+    outlet.queue.close();
+    const auto start = std::chrono::steady_clock::now();
+    outlet.pump.flush(milliseconds(50), milliseconds(10'000));
+    const auto took = std::chrono::steady_clock::now() - start;
+    CHECK(took >= milliseconds(50));
+    CHECK(took < milliseconds(5'000));
+  }
+
+  TEST_CASE("a closed pipe is given up and the rest is thrown away") {
+    std::signal(SIGPIPE, SIG_IGN);
+    Outlet& outlet = immortal<Outlet>();
+    Pipe pipe;
+    pipe.reader = FileDescriptor();
+    REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
+    const std::vector<std::uint8_t> much(1024 * 1024, 'x');
+    CHECK(outlet.queue.push(much) == much.size());
+    outlet.queue.close();
+    outlet.pump.flush(milliseconds(10'000), milliseconds(10'000));
+    CHECK(outlet.queue.exhausted());
+  }
+
+  TEST_CASE("a descriptor that someone made non-blocking is waited for") {
+    Outlet& outlet = immortal<Outlet>();
+    Pipe pipe;
+    REQUIRE(fcntl(pipe.writer.get(), F_SETFL, O_NONBLOCK) == 0);
+    REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
+    const std::vector<std::uint8_t> much(200'000, 'x');
+    REQUIRE(outlet.queue.push(much) == much.size());
+    outlet.queue.close();
+    std::size_t received = 0;
+    std::array<char, 4096> bytes{};
+    while (received < much.size()) {
+      const ssize_t count = read(pipe.reader.get(), bytes.data(), bytes.size());
+      REQUIRE(count > 0);
+      received += static_cast<std::size_t>(count);
+    }
+    outlet.pump.flush(milliseconds(10'000), milliseconds(10'000));
+    CHECK(outlet.queue.exhausted());
+  }
+
+  TEST_CASE("input is read only as far as there is room") {
+    struct Sink : InputPump::Sink {
+      std::size_t wait_for_room() override { return queue.wait_for_room(); }
+      // What does not fit is lost, and the count below falls short. Not CHECK: the thread outlives the test run.
+      void consume(std::span<const std::uint8_t> bytes) override { static_cast<void>(queue.push(bytes)); }
+      ByteQueue queue{10};
+    };
+    Sink& sink = immortal<Sink>();
+    Pipe& pipe = immortal<Pipe>();
+    REQUIRE(InputPump::start("test", sink, pipe.reader.get()).ok());
+    const std::string text(25, 'i');
+    REQUIRE(write(pipe.writer.get(), text.data(), text.size()) == 25);
+    std::size_t received = 0;
+    while (received < text.size()) {
+      std::array<std::uint8_t, 4> bytes;
+      const std::size_t count = sink.queue.pop_wait(bytes, milliseconds(10'000));
+      REQUIRE(count > 0);
+      received += count;
+    }
+    pipe.writer = FileDescriptor(); // the pump's thread ends
+  }
+}
+
+TEST_SUITE("engine/event") {
+  TEST_CASE("a stop carries its details under the names of the contract") {
+    const auto event = nlohmann::json::parse(stopped_event({.reason = StopReason::internal_error,
+                                                            .message = "why",
+                                                            .vcpu = 3,
+                                                            .suberror = 1,
+                                                            .rip = 0x1000,
+                                                            .instruction = {0x0f, 0x0b},
+                                                            .hardware_reason = {},
+                                                            .host_errno = {}}));
+    CHECK(event["formatVersion"] == 1);
+    CHECK(event["event"] == "stopped");
+    CHECK(event["reason"] == "internal-error");
+    CHECK(event["exitCode"] == 22);
+    CHECK(event["rip"] == "0x1000");
+    CHECK(event["instruction"] == "0f0b");
+    CHECK(event["vcpu"] == 3);
+    CHECK(!event.contains("hardwareReason"));
+    const std::string time = event["time"];
+    CHECK(time.size() == 24);
+    CHECK(time.back() == 'Z');
+  }
+
+  TEST_CASE("bytes that are no UTF-8 do not break an event") {
+    const auto event =
+        nlohmann::json::parse(failed_event({.code = ErrorCode::plan_invalid, .message = "\xff", .hint = ""}));
+    CHECK(event["code"] == "PLAN_INVALID");
+    CHECK(!event.contains("errno"));
+    CHECK(!event.contains("hint"));
+  }
+}
+
+} // namespace volt::test
