@@ -28,9 +28,11 @@ function specOf(count: number): VmSpec {
     labels: {},
     kernel: { image: './kernel', cmdline: 'console=ttyS0', protocol: 'auto' },
     vcpus: { count, sockets: 1, cores: count, threads: 1 },
+    cpu: { template: 'host', features: {} },
     memoryBytes: 128 * 2 ** 20,
-    firmware: { mptable: count <= MP_TABLE_MAX },
+    firmware: { mptable: count <= MP_TABLE_MAX, acpi: false },
     console: { device: 'uart' },
+    stopTimeoutMs: 30_000,
   }
 }
 

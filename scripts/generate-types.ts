@@ -5,6 +5,7 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript'
 
 const TARGETS = [
   { schema: 'schema/manifest.schema.json', types: 'src/manifest/manifest.gen.ts' },
+  { schema: 'schema/cpu-template.schema.json', types: 'src/manifest/cpu-template.gen.ts' },
   { schema: 'schema/boot-plan.schema.json', types: 'src/plan/boot-plan.gen.ts' },
   { schema: 'schema/host-facts.schema.json', types: 'src/plan/host-facts.gen.ts' },
 ] as const

@@ -39,7 +39,8 @@ std::size_t ByteQueue::pop(std::span<std::uint8_t> bytes) {
 
 std::size_t ByteQueue::pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  has_data_.wait_for(lock, patience, [this] { return size_ > 0 || closed_; });
+  has_data_.wait_for(lock, patience, [this] { return size_ > 0 || closed_ || woken_; });
+  woken_ = false;
   return pop_locked(bytes);
 }
 
@@ -59,6 +60,12 @@ std::size_t ByteQueue::wait_for_room() {
   std::unique_lock lock(mutex_);
   has_room_.wait(lock, [this] { return size_ < capacity_ || closed_; });
   return closed_ ? 0 : capacity_ - size_;
+}
+
+void ByteQueue::wake_consumer() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  has_data_.notify_all();
 }
 
 void ByteQueue::close() {

@@ -21,11 +21,13 @@ public:
   [[nodiscard]] bool push_whole(std::span<const std::uint8_t> bytes);
   /// Moves up to `bytes.size()` bytes out and says how many. Never blocks.
   [[nodiscard]] std::size_t pop(std::span<std::uint8_t> bytes);
-  /// As pop(), but waits for data up to `patience`; 0 also when closed and empty.
+  /// As pop(), but waits for data up to `patience`; 0 also when closed and empty, and after wake_consumer().
   [[nodiscard]] std::size_t pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience);
   /// Waits until a byte fits and says how many do; 0 when closed.
   [[nodiscard]] std::size_t wait_for_room();
 
+  /// Ends one pop_wait(), under way or the next, though there is no data: the consumer has something else to look at.
+  void wake_consumer();
   /// No more bytes are taken in; those inside can still be popped. Wakes every waiter.
   void close();
   /// Closed and empty: nothing will ever come out again.
@@ -44,6 +46,7 @@ private:
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   bool closed_ = false;
+  bool woken_ = false;
 };
 
 } // namespace volt

@@ -20,11 +20,11 @@ Result<std::unique_ptr<Machine>> create_machine(const MachineOptions& options) {
 } // namespace
 
 void MachineClass::define(Napi::Env env, Napi::Object exports) {
-  exports.Set(
-      "Machine",
-      DefineClass(env, "Machine",
-                  {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
-                   InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close")}));
+  exports.Set("Machine",
+              DefineClass(env, "Machine",
+                          {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
+                           InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close"),
+                           InstanceMethod<&MachineClass::press_power_button>("pressPowerButton")}));
 }
 
 MachineClass::MachineClass(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -80,6 +80,10 @@ void MachineClass::stop(const Napi::CallbackInfo& info) {
   } else {
     settle(info.Env(), session_->stop_unstarted(info.Env(), take_callbacks()));
   }
+}
+
+Napi::Value MachineClass::press_power_button(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), session_->press_power_button());
 }
 
 void MachineClass::close(const Napi::CallbackInfo&) {

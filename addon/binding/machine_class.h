@@ -19,6 +19,7 @@ private:
   void start(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
+  Napi::Value press_power_button(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   [[nodiscard]] ChannelCallbacks take_callbacks();
   void settle(Napi::Env env, const Result<void>& result);

@@ -70,6 +70,8 @@ void MachineSession::carry(WasStarted was_started) {
     if (count > 0)
       channel_->send_console(std::string(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count)));
     more = !console.output().exhausted();
+    for (const Notice notice : machine_->take_notices())
+      channel_->send_event(notice_event(notice));
     if (more && Clock::now() - last_dropped_event < between_dropped_events) continue;
     if (const std::uint64_t dropped = console.take_dropped()) {
       channel_->send_event(console_dropped_event(dropped));
@@ -82,6 +84,10 @@ void MachineSession::carry(WasStarted was_started) {
 
 void MachineSession::stop() {
   if (machine_ != nullptr) machine_->stop();
+}
+
+bool MachineSession::press_power_button() {
+  return machine_ != nullptr && machine_->press_power_button();
 }
 
 std::size_t MachineSession::write(std::span<const std::uint8_t> input) {

@@ -26,6 +26,8 @@ public:
   [[nodiscard]] Result<void> stop_unstarted(Napi::Env env, ChannelCallbacks callbacks);
   /// Ends a machine that runs; nothing to do for one that has ended.
   void stop();
+  /// Whether it was pressed, and a `power-button` event follows; not so where nothing runs or there is no power device.
+  [[nodiscard]] bool press_power_button();
   /// Bytes taken; 0 after close().
   [[nodiscard]] std::size_t write(std::span<const std::uint8_t> input);
   /// Stops, joins all threads and releases the machine. What is under way is delivered still.

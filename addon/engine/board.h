@@ -6,6 +6,8 @@
 
 #include "bus/address_bus.h"
 #include "devices/i8042.h"
+#include "devices/power.h"
+#include "devices/pvpanic.h"
 #include "devices/serial_port.h"
 #include "engine/console.h"
 #include "engine/plan.h"
@@ -14,11 +16,8 @@
 namespace volt {
 
 /// What devices tell the machine. From a vCPU's thread or the console's.
-class BoardListener {
+class BoardListener : public PowerListener, public PanicListener {
 public:
-  virtual ~BoardListener() = default;
-
-  virtual void guest_reset() = 0;
   virtual void device_failed(const Error& error) = 0;
 };
 
@@ -33,6 +32,10 @@ public:
 
   /// The console has input now. From any thread.
   void console_has_input();
+
+  [[nodiscard]] bool has_power_button() const { return power_device_ != nullptr; }
+  /// Only when has_power_button(). From any thread.
+  void press_power_button();
 
 private:
   // KVM_IRQ_LINE rather than an irqfd: it carries the level itself, which is right for edge and level triggered pins
@@ -58,6 +61,8 @@ private:
     BoardListener& listener_;
   };
 
+  template <typename Device, typename... Arguments>
+  Device* make_device(Arguments&&... arguments);
   explicit Board(BoardListener& listener) : reset_(listener) {}
   [[nodiscard]] Result<void> add(const DevicePlan& device, const kvm::Vm& vm, Console& console,
                                  BoardListener& listener);
@@ -65,7 +70,8 @@ private:
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;
   std::vector<std::unique_ptr<BusDevice>> devices_;
-  SerialPort* serial_port_ = nullptr; // in devices_
+  SerialPort* serial_port_ = nullptr;   // in devices_
+  PowerDevice* power_device_ = nullptr; // in devices_
   AddressBus ports_;
   AddressBus memory_mapped_;
 };

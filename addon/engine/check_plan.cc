@@ -6,7 +6,10 @@
 
 #include "base/encoding.h"
 #include "devices/i8042.h"
+#include "devices/power.h"
+#include "devices/pvpanic.h"
 #include "devices/uart16550.h"
+#include "engine/generation_id.h"
 #include "kvm/system.h"
 
 namespace volt {
@@ -15,7 +18,8 @@ namespace {
 
 constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint64_t tss_bytes = 3 * page_bytes;
-constexpr std::uint32_t broadcast_apic_id = 255;
+constexpr std::uint32_t broadcast_apic_id = highest_xapic_id + 1;
+constexpr std::uint64_t xcr0_x87 = 0x1; // always set: Intel SDM vol. 1, 13.3
 
 std::string pointer_to(std::string_view list, std::size_t index) {
   return "/" + std::string(list) + "/" + std::to_string(index);
@@ -99,6 +103,18 @@ Result<void> check_load(const Plan& plan) {
   return {};
 }
 
+Result<void> check_generation_id(const Plan& plan) {
+  if (!plan.generation_id) return {};
+  const std::string pointer = "/generationId";
+  const GuestRange id{.start = *plan.generation_id, .size_bytes = generation_id_bytes};
+  if (id.start.value % generation_id_alignment != 0) return plan_invalid(pointer, "must be a multiple of 8");
+  const bool inside = std::ranges::any_of(plan.memory, [&](const GuestRange& region) { return region.contains(id); });
+  if (!inside) return plan_invalid(pointer, "must lie in one memory region with its 16 bytes");
+  const auto loaded = std::ranges::find_if(plan.load, [&](const LoadItem& item) { return item.range.overlaps(id); });
+  if (loaded != plan.load.end()) return plan_invalid(pointer, "overlaps " + loaded->label);
+  return {};
+}
+
 Result<void> check_interrupts(const Plan& plan) {
   const GuestRange tss{.start = plan.interrupts.tss, .size_bytes = tss_bytes};
   const GuestRange identity_map{.start = plan.interrupts.identity_map, .size_bytes = page_bytes};
@@ -115,6 +131,7 @@ Result<void> check_interrupts(const Plan& plan) {
 }
 
 Result<void> check_vcpus(const Plan& plan) {
+  if (plan.xcr0 && (*plan.xcr0 & xcr0_x87) == 0) return plan_invalid("/xcr0", "must have bit 0 (x87) set");
   std::vector<std::uint32_t> ids;
   for (std::size_t index = 0; index < plan.vcpus.size(); ++index) {
     const VcpuPlan& vcpu = plan.vcpus[index];
@@ -134,8 +151,32 @@ Result<void> check_vcpus(const Plan& plan) {
 
 /// The ports of a kind of device: what each range has to be long, in order.
 std::vector<std::uint32_t> port_sizes(DeviceType type) {
-  if (type == DeviceType::uart16550) return {Uart16550::register_count};
-  return std::vector<std::uint32_t>(I8042::port_count, 1);
+  switch (type) {
+  case DeviceType::uart16550:
+    return {Uart16550::register_count};
+  case DeviceType::i8042:
+    return std::vector<std::uint32_t>(I8042::port_count, 1);
+  case DeviceType::power:
+    return {PowerRegisters::register_count};
+  case DeviceType::pvpanic:
+    break;
+  }
+  return {PvpanicRegister::register_count};
+}
+
+/// What a kind of device needs beside its ports.
+Result<void> check_kind(const DevicePlan& device, const std::string& pointer) {
+  if (!std::ranges::equal(device.ports, port_sizes(device.type), {}, &PortRange::size)) {
+    return plan_invalid(pointer + "/ports", "a 16550 has one range of 8 ports, an i8042 two of one port, "
+                                            "a power device one of 4 and a pvpanic one of 1");
+  }
+  if (device.type == DeviceType::power && !device.gsi) {
+    return plan_invalid(pointer, "a power device needs a gsi, by which the guest hears of its button");
+  }
+  if (device.type == DeviceType::pvpanic && device.gsi) {
+    return plan_invalid(pointer + "/gsi", "a pvpanic device raises no interrupt");
+  }
+  return {};
 }
 
 Result<void> check_devices(const Plan& plan) {
@@ -144,15 +185,16 @@ Result<void> check_devices(const Plan& plan) {
   std::vector<std::string> pointers;
   std::vector<std::uint32_t> gsis;
   std::size_t consoles = 0;
+  std::size_t power_devices = 0;
   for (std::size_t index = 0; index < plan.devices.size(); ++index) {
     const DevicePlan& device = plan.devices[index];
     const std::string pointer = pointer_to("devices", index);
     ids.push_back(device.id);
-    const bool has_own_ports = std::ranges::equal(device.ports, port_sizes(device.type), {}, &PortRange::size);
-    if (!has_own_ports)
-      return plan_invalid(pointer + "/ports", "a 16550 has one range of 8 ports, an i8042 two of one port");
+    TRY(check_kind(device, pointer));
     if (device.type == DeviceType::uart16550 && ++consoles > 1)
       return plan_invalid(pointer, "there is one console, and so one UART");
+    if (device.type == DeviceType::power && ++power_devices > 1)
+      return plan_invalid(pointer, "there is one power device");
     for (std::size_t range = 0; range < device.ports.size(); ++range) {
       ports.push_back({.start = {device.ports[range].base}, .size_bytes = device.ports[range].size});
       pointers.push_back(pointer + "/ports/" + std::to_string(range));
@@ -173,6 +215,7 @@ Result<void> check_devices(const Plan& plan) {
 Result<void> check_plan(const Plan& plan) {
   TRY(check_memory(plan));
   TRY(check_load(plan));
+  TRY(check_generation_id(plan));
   TRY(check_interrupts(plan));
   TRY(check_vcpus(plan));
   TRY(check_devices(plan));

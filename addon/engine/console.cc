@@ -13,6 +13,11 @@ constexpr std::size_t input_bytes = 4096;
 
 Console::Console() : output_(output_bytes), input_(input_bytes) {}
 
+void Console::close() {
+  output_.close();
+  input_.close();
+}
+
 void Console::transmitted(std::uint8_t byte) {
   if (output_.push(std::span(&byte, 1)) == 0) dropped_.fetch_add(1);
 }

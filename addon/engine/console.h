@@ -13,10 +13,13 @@ class Console : public SerialPeer {
 public:
   Console();
 
-  /// What the guest wrote; closed when the machine has ended.
+  /// What the guest wrote.
   [[nodiscard]] ByteQueue& output() { return output_; }
-  /// What the guest has not read yet; closed when the machine has ended.
+  /// What the guest has not read yet.
   [[nodiscard]] ByteQueue& input() { return input_; }
+
+  /// No more output, no more input: as after the last machine's end.
+  void close();
 
   /// Bytes that the guest wrote while output() was full, since the last call.
   [[nodiscard]] std::uint64_t take_dropped() { return dropped_.exchange(0); }

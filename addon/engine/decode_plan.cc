@@ -209,7 +209,9 @@ Result<DeviceType> decode_device_type(const JsonNode& node) {
   const std::string type = TRY(node.string(maximum_string));
   if (type == "uart16550") return DeviceType::uart16550;
   if (type == "i8042") return DeviceType::i8042;
-  return node.invalid("must be uart16550 or i8042");
+  if (type == "power") return DeviceType::power;
+  if (type == "pvpanic") return DeviceType::pvpanic;
+  return node.invalid("must be uart16550, i8042, power or pvpanic");
 }
 
 Result<DevicePlan> decode_device(const JsonNode& node) {
@@ -244,7 +246,9 @@ Result<Plan> decode(const JsonNode& root) {
                           {"vcpus"},
                           {"boot"},
                           {"devices"},
-                          {"requires"}}));
+                          {"requires"},
+                          {"generationId", no},
+                          {"xcr0", no}}));
   TRY(root.at("formatVersion").integer(1, 1));
   Plan plan;
   plan.name = TRY(root.at("name").string(63));
@@ -252,6 +256,8 @@ Result<Plan> decode(const JsonNode& root) {
   plan.files = TRY(decode_array<PlanFile>(root.at("files"), 0, maximum_items, decode_file));
   plan.load = TRY(decode_load(root.at("load"), plan.files));
   plan.interrupts = TRY(decode_interrupts(root.at("interrupts")));
+  if (root.has("generationId")) plan.generation_id = GuestAddress{TRY(root.at("generationId").address())};
+  if (root.has("xcr0")) plan.xcr0 = TRY(root.at("xcr0").address());
   plan.cpuid = TRY(decode_leaves(root.at("cpuid")));
   plan.msrs = TRY(decode_array<Msr>(root.at("msrs"), 0, maximum_items, decode_msr));
   plan.vcpus = TRY(decode_array<VcpuPlan>(root.at("vcpus"), 1, maximum_vcpus, decode_vcpu));

@@ -60,6 +60,16 @@ std::string console_dropped_event(std::uint64_t bytes) {
   return line_of(event);
 }
 
+std::string notice_event(Notice notice) {
+  return line_of(event_called(notice == Notice::power_button ? "power-button" : "crash-loaded"));
+}
+
+std::string reset_event(std::chrono::milliseconds delay) {
+  Json event = event_called("reset");
+  event["delayMs"] = delay.count();
+  return line_of(event);
+}
+
 std::string stopped_event(const StopReport& report) {
   Json event = event_called("stopped");
   event["reason"] = name_of(report.reason);

@@ -1,23 +1,53 @@
 // Construction in KVM's order, the vCPUs' loop, and the one end.
 #include "engine/machine.h"
 
+#include <algorithm>
 #include <cassert>
 #include <string>
 #include <unistd.h>
 
 #include "engine/exit_handler.h"
+#include "engine/generation_id.h"
 
 namespace volt {
 
+namespace {
+
+void signal_counter(const FileDescriptor& counter) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(counter.get(), &one, sizeof one);
+  assert(written == sizeof one);
+}
+
+} // namespace
+
 Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files) {
+  auto own_console = std::make_unique<Console>();
+  Console& console = *own_console;
+  return create(plan, kvm, files, std::move(own_console), console);
+}
+
+Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
+                                                 Console& console) {
+  return create(plan, kvm, files, nullptr, console);
+}
+
+Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
+                                                 std::unique_ptr<Console> own_console, Console& console) {
   FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
   const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
   TRY(system.require(plan.capabilities));
   GuestMemory memory = TRY(GuestMemory::create(plan.memory));
   TRY(load_memory(plan, files, memory));
+  if (plan.generation_id) TRY(write_generation_id(*plan.generation_id, memory));
   kvm::Vm vm = TRY(kvm::Vm::create(system));
   FileDescriptor ended_counter = TRY(FileDescriptor::event_counter());
-  std::unique_ptr<Machine> machine(new Machine(std::move(memory), std::move(vm), std::move(ended_counter)));
+  FileDescriptor notice_counter = TRY(FileDescriptor::event_counter());
+  Parts parts{.memory = std::move(memory),
+              .vm = std::move(vm),
+              .ended_counter = std::move(ended_counter),
+              .notice_counter = std::move(notice_counter)};
+  std::unique_ptr<Machine> machine(new Machine(std::move(parts), std::move(own_console), console));
   TRY(machine->create_hardware(plan));
   return machine;
 }
@@ -27,6 +57,7 @@ Result<void> Machine::create_hardware(const Plan& plan) {
   TRY(vm_.set_identity_map(plan.interrupts.identity_map));
   TRY(vm_.set_tss(plan.interrupts.tss));
   if (plan.vcpus.front().apic_id != 0) TRY(vm_.set_boot_processor(plan.vcpus.front().apic_id));
+  if (std::ranges::max(plan.vcpus, {}, &VcpuPlan::apic_id).apic_id > highest_xapic_id) TRY(vm_.use_x2apic_ids());
   TRY(vm_.create_irqchip());
   if (plan.interrupts.pit) TRY(vm_.create_pit());
   for (const VcpuPlan& vcpu : plan.vcpus)
@@ -39,6 +70,7 @@ Result<void> Machine::create_hardware(const Plan& plan) {
 Result<void> Machine::create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan) {
   kvm::Vcpu vcpu = TRY(vm_.create_vcpu(vcpu_plan.apic_id));
   TRY(vcpu.set_cpuid(cpuid_of(plan, vcpu_plan)));
+  if (plan.xcr0) TRY(vcpu.set_xcr0(*plan.xcr0));
   TRY(vcpu.set_msrs(plan.msrs));
   TRY(vcpu.set_local_vectors(plan.interrupts.lvt));
   vcpus_.push_back(std::move(vcpu));
@@ -122,11 +154,8 @@ void Machine::stop_with_locked(StopReport report) {
 void Machine::end_locked() {
   assert(report_ && running_ == 0);
   phase_ = Phase::ended;
-  console_.output().close();
-  console_.input().close();
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(ended_counter_.get(), &one, sizeof one);
-  assert(written == sizeof one);
+  if (own_console_ != nullptr) own_console_->close();
+  signal_counter(ended_counter_);
   all_left_.notify_all();
 }
 
@@ -150,8 +179,50 @@ std::optional<StopReport> Machine::ended() const {
 
 std::size_t Machine::write_console(std::span<const std::uint8_t> input) {
   const std::size_t taken = console_.input().push(input);
-  if (taken > 0) board_->console_has_input();
+  board_->console_has_input(); // also for what a shared console had before
   return taken;
+}
+
+// The device is told without mutex_, after which its lock comes; the notice goes before, so that it never follows the
+// end that the guest makes of it.
+bool Machine::press_power_button() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::running || report_ || !board_->has_power_button()) return false;
+    notify_locked(Notice::power_button);
+  }
+  board_->press_power_button();
+  return true;
+}
+
+std::vector<Notice> Machine::take_notices() {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t count = 0;
+  static_cast<void>(read(notice_counter_.get(), &count, sizeof count)); // there may be none
+  return std::exchange(notices_, {});
+}
+
+void Machine::notify(Notice notice) {
+  const std::lock_guard lock(mutex_);
+  notify_locked(notice);
+}
+
+void Machine::notify_locked(Notice notice) {
+  notices_.push_back(notice);
+  signal_counter(notice_counter_);
+  console_.output().wake_consumer();
+}
+
+void Machine::guest_powered_off() {
+  stop_with({.reason = StopReason::poweroff, .message = "the guest powered itself off"});
+}
+
+void Machine::guest_panicked() {
+  stop_with({.reason = StopReason::panic, .message = "the guest reported a crash"});
+}
+
+void Machine::guest_loaded_crash_kernel() {
+  notify(Notice::crash_loaded);
 }
 
 void Machine::guest_reset() {

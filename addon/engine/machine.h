@@ -12,6 +12,7 @@
 #include "engine/board.h"
 #include "engine/console.h"
 #include "engine/load_memory.h"
+#include "engine/notice.h"
 #include "engine/stop_report.h"
 
 namespace volt {
@@ -22,6 +23,9 @@ public:
   /// Makes everything that the plan names; no thread runs yet. `kvm` is a descriptor of /dev/kvm. What was made is
   /// released again when a later step fails. Takes no descriptor from the caller.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files);
+  /// With a console that outlives the machine and that its end does not close: the next machine may go on with it.
+  [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
+                                                               Console& console);
 
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -40,6 +44,17 @@ public:
   /// Descriptor that becomes readable for good when ended() says something. Owned by the machine.
   [[nodiscard]] int ended_descriptor() const { return ended_counter_.get(); }
 
+  /// Presses the guest's power button; false where nothing was pressed, because the machine does not run or has no
+  /// power device. What the guest makes of it is its own affair.
+  [[nodiscard]] bool press_power_button();
+
+  /// What happened since the last call, in order.
+  [[nodiscard]] std::vector<Notice> take_notices();
+  /// Descriptor that is readable while take_notices() has something to give; waiting for console output comes to an end
+  /// too. Owned by the machine.
+  [[nodiscard]] int notice_descriptor() const { return notice_counter_.get(); }
+
+  /// Closed when the machine has ended, if it is the machine's own.
   [[nodiscard]] Console& console() { return console_; }
   /// Gives the guest input; says how many of the first bytes were taken, which is less than all when its buffer is
   /// full.
@@ -47,8 +62,20 @@ public:
   [[nodiscard]] std::size_t vcpu_count() const { return vcpus_.size(); }
 
 private:
-  Machine(GuestMemory memory, kvm::Vm vm, FileDescriptor ended_counter)
-      : memory_(std::move(memory)), vm_(std::move(vm)), ended_counter_(std::move(ended_counter)) {}
+  struct Parts {
+    GuestMemory memory;
+    kvm::Vm vm;
+    FileDescriptor ended_counter;
+    FileDescriptor notice_counter;
+  };
+
+  Machine(Parts parts, std::unique_ptr<Console> own_console, Console& console)
+      : memory_(std::move(parts.memory)), vm_(std::move(parts.vm)), own_console_(std::move(own_console)),
+        console_(console), ended_counter_(std::move(parts.ended_counter)),
+        notice_counter_(std::move(parts.notice_counter)) {}
+
+  [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
+                                                               std::unique_ptr<Console> own_console, Console& console);
 
   [[nodiscard]] Result<void> create_hardware(const Plan& plan);
   [[nodiscard]] Result<void> create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan);
@@ -57,16 +84,23 @@ private:
   void stop_with(StopReport report);
   void stop_with_locked(StopReport report);
   void end_locked();
+  void notify(Notice notice);
+  void notify_locked(Notice notice);
 
+  void guest_powered_off() override;
   void guest_reset() override;
+  void guest_panicked() override;
+  void guest_loaded_crash_kernel() override;
   void device_failed(const Error& error) override;
 
   GuestMemory memory_; // outlives vm_, which has its pages
   kvm::Vm vm_;
   std::vector<kvm::Vcpu> vcpus_;
-  Console console_;
+  const std::unique_ptr<Console> own_console_; // null where console_ is someone else's
+  Console& console_;
   std::unique_ptr<Board> board_;
   FileDescriptor ended_counter_;
+  FileDescriptor notice_counter_;
   std::atomic<bool> stopping_ = false;
 
   // Lock order: join_mutex_, a device's lock, mutex_.
@@ -80,6 +114,7 @@ private:
   std::size_t running_ = 0;
   std::condition_variable all_left_;
   std::optional<StopReport> report_;
+  std::vector<Notice> notices_;
 };
 
 } // namespace volt

@@ -47,7 +47,7 @@ struct VcpuPlan {
   std::vector<CpuidLeaf> cpuid;
 };
 
-enum class DeviceType { uart16550, i8042 };
+enum class DeviceType { uart16550, i8042, power, pvpanic };
 
 struct PortRange {
   std::uint16_t base = 0;
@@ -67,6 +67,10 @@ struct Plan {
   std::vector<PlanFile> files;
   std::vector<LoadItem> load;
   InterruptPlan interrupts;
+  /// Where 16 random bytes go at every start.
+  std::optional<GuestAddress> generation_id;
+  /// XCR0 of every vCPU; as KVM resets it where it is silent.
+  std::optional<std::uint64_t> xcr0;
   std::vector<CpuidLeaf> cpuid;
   std::vector<Msr> msrs;
   std::vector<VcpuPlan> vcpus;
@@ -74,6 +78,9 @@ struct Plan {
   std::vector<DevicePlan> devices;
   std::vector<std::string> capabilities;
 };
+
+/// Ids up to this one fit an xAPIC; those above need an x2APIC. 255 is the broadcast id and no processor's.
+constexpr std::uint32_t highest_xapic_id = 254;
 
 /// All leaves of one vCPU: the plan's, with the vCPU's own in their place or behind them.
 [[nodiscard]] std::vector<CpuidLeaf> cpuid_of(const Plan& plan, const VcpuPlan& vcpu);

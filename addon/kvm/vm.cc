@@ -44,6 +44,14 @@ Result<void> Vm::set_boot_processor(std::uint32_t id) {
   return {};
 }
 
+Result<void> Vm::use_x2apic_ids() {
+  kvm_enable_cap request{};
+  request.cap = KVM_CAP_X2APIC_API;
+  request.args[0] = KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK;
+  TRY(call(descriptor_.get(), KVM_ENABLE_CAP, &request, "use APIC ids above 254 (KVM_CAP_X2APIC_API)"));
+  return {};
+}
+
 Result<void> Vm::create_irqchip() {
   TRY(call(descriptor_.get(), KVM_CREATE_IRQCHIP, 0UL, "create the interrupt controllers (KVM_CREATE_IRQCHIP)"));
   return {};

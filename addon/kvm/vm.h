@@ -22,6 +22,9 @@ public:
   [[nodiscard]] Result<void> set_tss(GuestAddress address);
   /// The vCPU that starts without INIT and SIPI; id 0 unless told. Before any vCPU exists.
   [[nodiscard]] Result<void> set_boot_processor(std::uint32_t id);
+  /// APIC ids of 32 bits in the local APICs' state and in routed messages, and no broadcast by id 255 in x2APIC mode
+  /// (KVM_CAP_X2APIC_API); before any vCPU exists.
+  [[nodiscard]] Result<void> use_x2apic_ids();
   /// Local APICs, IOAPIC and PICs in the kernel; before any vCPU exists.
   [[nodiscard]] Result<void> create_irqchip();
   /// i8254 with the speaker's port 0x61.

@@ -30,10 +30,17 @@ Result<void> add_file(Arguments& parsed, std::string_view text) {
   return Error{.message = "--file " + std::string(text.substr(0, equals)) + " is given twice"};
 }
 
+Result<OnReset> on_reset(std::string_view text) {
+  if (text == "stop") return OnReset::stop;
+  if (text == "restart") return OnReset::restart;
+  return Error{.message = "--on-reset takes stop or restart, not " + std::string(text)};
+}
+
 } // namespace
 
 Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
   Arguments parsed;
+  bool has_on_reset = false;
   const std::map<std::string_view, int*> single{{"--plan", &parsed.plan},
                                                 {"--kvm", &parsed.kvm},
                                                 {"--console-in", &parsed.console_in},
@@ -41,7 +48,7 @@ Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
   for (std::size_t index = 0; index < arguments.size(); index += 2) {
     const std::string_view option = arguments[index];
     const auto known = single.find(option);
-    if (known == single.end() && option != "--file" && option != "--events") {
+    if (known == single.end() && option != "--file" && option != "--events" && option != "--on-reset") {
       return Error{.message = "unknown argument " + std::string(option)};
     }
     if (index + 1 == arguments.size()) return Error{.message = std::string(option) + " lacks its value"};
@@ -50,6 +57,10 @@ Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
       TRY(add_file(parsed, value));
     } else if (option == "--events") {
       parsed.events.push_back(TRY(open_descriptor(option, value)));
+    } else if (option == "--on-reset") {
+      if (has_on_reset) return Error{.message = "--on-reset is given twice"};
+      parsed.on_reset = TRY(on_reset(value));
+      has_on_reset = true;
     } else if (*known->second >= 0) {
       return Error{.message = std::string(option) + " is given twice"};
     } else {

@@ -1,4 +1,4 @@
-// The command line of volt-vmm: numbers of descriptors that are open already.
+// The command line of volt-vmm: numbers of descriptors that are open already, and what to do about a reset.
 #pragma once
 
 #include <map>
@@ -10,6 +10,9 @@
 
 namespace volt {
 
+/// What follows when the guest resets itself.
+enum class OnReset { stop, restart };
+
 struct Arguments {
   int plan = -1;
   int kvm = -1;
@@ -19,11 +22,13 @@ struct Arguments {
   int console_in = -1;
   int console_out = -1;
   std::vector<int> events;
+  OnReset on_reset = OnReset::stop;
 };
 
 /// How it is called, for the message about a mistake.
 constexpr std::string_view usage =
-    "usage: volt-vmm --plan FD --kvm FD [--file ID=FD]... [--console-in FD] [--console-out FD] [--events FD]...";
+    "usage: volt-vmm --plan FD --kvm FD [--file ID=FD]... [--console-in FD] [--console-out FD] [--events FD]... "
+    "[--on-reset stop|restart]";
 
 /// `arguments` without the program's name. The error says which argument is wrong.
 [[nodiscard]] Result<Arguments> parse_arguments(std::span<const char* const> arguments);

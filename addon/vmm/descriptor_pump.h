@@ -17,6 +17,10 @@
 
 namespace volt {
 
+// A reader that takes nothing for this long at the end is not waited for; one that reads on has this long in all.
+constexpr std::chrono::milliseconds flush_patience{1000};
+constexpr std::chrono::milliseconds flush_limit{30'000};
+
 /// Writes what comes out of a queue. A descriptor that fails is given up, and the rest of the queue is thrown away.
 class OutputPump {
 public:

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 enum { // byte offsets
+  ACPI_RSDP_ADDRESS = 0x070,
   E820_COUNT = 0x1e8,
   COMMAND_LINE = 0x228,
   E820_TABLE = 0x2d0,

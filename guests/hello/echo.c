@@ -4,12 +4,9 @@
 #include "apic.h"
 #include "console.h"
 #include "interrupts.h"
-#include "io.h"
 #include "layout.h"
 
 enum { UART_IRQ = 4, CTRL_D = 0x04 };
-enum { IMCR_SELECT = 0x22, IMCR_DATA = 0x23, IMCR = 0x70, IMCR_APIC = 0x01 }; // MPS 1.4 §3.6.2.1
-enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, PIC_MASK_ALL = 0xff };
 
 static uint32_t pin_of(const struct mp_header* table, uint8_t irq) {
   const struct mp_interrupt* line = NULL;
@@ -30,10 +27,7 @@ static bool echo_arrived(void) {
 }
 
 void echo_input(const struct mp_header* table) {
-  out8(PIC1_DATA, PIC_MASK_ALL);
-  out8(PIC2_DATA, PIC_MASK_ALL);
-  out8(IMCR_SELECT, IMCR);
-  out8(IMCR_DATA, IMCR_APIC);
+  enter_symmetric_mode();
   route_interrupt(pin_of(table, UART_IRQ), VECTOR_UART, local_apic_id());
   enable_console_interrupt();
   // The line is edge-triggered: everything that has arrived is taken before the next wait.

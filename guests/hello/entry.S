@@ -54,6 +54,6 @@ page_map: .skip 4096
 page_directory_pointers: .skip 4096
 page_directory_high: .skip 4096
   .globl processor_stacks
-processor_stacks: .skip 256 * PROCESSOR_STACK_SIZE
+processor_stacks: .skip PROCESSORS_MAX * PROCESSOR_STACK_SIZE
   .skip BOOT_STACK_SIZE
 boot_stack_top:

@@ -27,6 +27,7 @@ wait_for_interrupt:
   interrupt on_timer, VECTOR_TIMER
   interrupt on_answer, VECTOR_ANSWER
   interrupt on_uart, VECTOR_UART
+  interrupt on_event, VECTOR_EVENT
   interrupt on_spurious, VECTOR_SPURIOUS
 
 end_wait:

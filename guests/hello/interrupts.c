@@ -30,6 +30,7 @@ extern const char exception_stubs[];
 void on_timer(void);
 void on_answer(void);
 void on_uart(void);
+void on_event(void);
 void on_spurious(void);
 
 static void set_gate(uint32_t vector, uintptr_t handler) {
@@ -48,6 +49,7 @@ void build_interrupt_table(void) {
   set_gate(VECTOR_TIMER, (uintptr_t)on_timer);
   set_gate(VECTOR_ANSWER, (uintptr_t)on_answer);
   set_gate(VECTOR_UART, (uintptr_t)on_uart);
+  set_gate(VECTOR_EVENT, (uintptr_t)on_event);
   set_gate(VECTOR_SPURIOUS, (uintptr_t)on_spurious);
 }
 

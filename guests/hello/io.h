@@ -1,6 +1,7 @@
 // Instructions that C has no words for.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,16 @@ static inline uint8_t in8(uint16_t port) {
   return value;
 }
 
+static inline uint64_t read_msr(uint32_t index) {
+  uint32_t low, high;
+  __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));
+  return (uint64_t)high << 32 | low;
+}
+
+static inline void write_msr(uint32_t index, uint64_t value) {
+  __asm__ volatile("wrmsr" : : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
 struct cpuid {
   uint32_t eax, ebx, ecx, edx;
 };
@@ -32,6 +43,18 @@ static inline struct cpuid read_cpuid(uint32_t leaf, uint32_t subleaf) {
 static inline const void* at(uint64_t address) {
   __asm__("" : "+r"(address));
   return (const void*)address;
+}
+
+/**
+ * The first word from `start` that equals `value`, or NULL. One string instruction: where the processor is emulated, a
+ * loop over many words takes several times as long.
+ */
+static inline const uint64_t* find_word(const uint64_t* start, const uint64_t* end, uint64_t value) {
+  size_t count = (size_t)(end - start);
+  bool found;
+  if (count == 0) return NULL;
+  __asm__ volatile("repne scasq" : "+D"(start), "+c"(count), "=@ccz"(found) : "a"(value) : "memory");
+  return found ? start - 1 : NULL;
 }
 
 /** Copies bytes between areas that do not overlap. */

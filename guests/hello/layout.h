@@ -14,8 +14,17 @@
 #define LOCAL_APIC_WINDOW 0xfee00000
 #define LOCAL_APIC_ID_REGISTER 0x20
 
+#define MAPPED_MEMORY_END 0x40000000 // the first GiB, by the page tables of entry.S
+
+// Model-specific registers (Intel SDM vol. 3 §11.12).
+#define MSR_APIC_BASE 0x1b
+#define MSR_X2APIC 0x800 // local APIC register at byte offset n: MSR_X2APIC + n / 16
+#define MSR_X2APIC_ID (MSR_X2APIC + LOCAL_APIC_ID_REGISTER / 16)
+#define APIC_BASE_X2APIC 0xc00 // APIC enabled, in x2APIC mode
+
+#define PROCESSORS_MAX 1024
 #define BOOT_STACK_SIZE 8192
-#define PROCESSOR_STACK_SIZE 2048
+#define PROCESSOR_STACK_SIZE 768
 
 #define EXCEPTION_STUB_SIZE 16
 #define EXCEPTION_COUNT 32
@@ -24,4 +33,5 @@
 #define VECTOR_TIMER 0x40
 #define VECTOR_ANSWER 0x50
 #define VECTOR_UART 0x60
+#define VECTOR_EVENT 0x70
 #define VECTOR_SPURIOUS 0xff

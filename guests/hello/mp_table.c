@@ -1,26 +1,16 @@
 // Finding and walking the MP table (MPS 1.4 chapter 4).
 #include "mp_table.h"
 
+#include "bytes.h"
 #include "io.h"
 
 enum { EBDA_SEGMENT = 0x40e, BASE_MEMORY_END = 0xa0000, BIOS_START = 0xf0000, BIOS_END = 0x100000, KIB = 1024 };
 
-static uint8_t sum(const void* start, size_t length) {
-  const uint8_t* bytes = start;
-  uint8_t total = 0;
-  for (size_t i = 0; i < length; i++)
-    total += bytes[i];
-  return total;
-}
-
-static bool is(const char* field, const char* signature) {
-  return __builtin_memcmp(field, signature, 4) == 0;
-}
-
 static const struct mp_pointer* scan(uint32_t start, uint32_t end) {
   for (uint32_t address = start; address < end; address += sizeof(struct mp_pointer)) {
     const struct mp_pointer* pointer = at(address);
-    if (is(pointer->signature, "_MP_") && pointer->length == 1 && sum(pointer, sizeof(*pointer)) == 0) return pointer;
+    if (begins_with(pointer->signature, "_MP_") && pointer->length == 1 && sum(pointer, sizeof(*pointer)) == 0)
+      return pointer;
   }
   return NULL;
 }
@@ -37,7 +27,7 @@ const struct mp_pointer* find_mp_pointer(void) {
 const struct mp_header* mp_configuration(const struct mp_pointer* pointer) {
   if (pointer->configuration == 0) return NULL;
   const struct mp_header* table = at(pointer->configuration);
-  if (!is(table->signature, "PCMP") || sum(table, table->length) != 0) return NULL;
+  if (!begins_with(table->signature, "PCMP") || sum(table, table->length) != 0) return NULL;
   return table;
 }
 

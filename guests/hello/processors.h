@@ -1,9 +1,9 @@
-// Starting the processors that the MP table names.
+// Starting the processors that the tables name.
 #pragma once
 
 #include <stdint.h>
 
-#include "mp_table.h"
+#include "processor_list.h"
 
 struct processor_count {
   uint32_t answered;
@@ -11,7 +11,8 @@ struct processor_count {
 };
 
 /**
- * Starts every enabled application processor of the table, one after the other; each prints its line itself. Without a
- * table only the bootstrap processor is there. `low_page` is free memory below 1 MiB, 4 KiB aligned; 0: none.
+ * Starts every application processor of the list, one after the other; each prints its line itself. From an empty list
+ * only the bootstrap processor is there. `low_page` is free memory below 1 MiB, 4 KiB aligned; 0: none.
+ * Turns x2APIC mode on for all where an id needs it.
  */
-struct processor_count start_processors(const struct mp_header* table, uint32_t low_page);
+struct processor_count start_processors(const struct processor_list* list, uint32_t low_page);

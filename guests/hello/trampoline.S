@@ -34,11 +34,28 @@ ap_long_mode:
   mov %eax, %ds
   mov %eax, %es
   mov %eax, %ss
-  // Each processor has a stack by its own id, so one that comes late harms nobody.
+  cmpb $0, x2apic_mode
+  jne 2f
   mov $LOCAL_APIC_WINDOW + LOCAL_APIC_ID_REGISTER, %eax
   mov (%rax), %edi
   shr $24, %edi
-  mov %edi, %esp
+  jmp 3f
+2:
+  mov $MSR_APIC_BASE, %ecx
+  rdmsr
+  or $APIC_BASE_X2APIC, %eax
+  wrmsr
+  mov $MSR_X2APIC_ID, %ecx
+  rdmsr
+  mov %eax, %edi
+3:
+  // EDI is the own id. The baton names who may go on and its place in the list, by which it has its stack: who comes
+  // late, or was not called, harms nobody.
+  mov baton, %rsi
+  cmp %esi, %edi
+  jne 1f
+  shr $32, %rsi
+  mov %esi, %esp
   imul $PROCESSOR_STACK_SIZE, %esp
   add $processor_stacks + PROCESSOR_STACK_SIZE, %esp
   call application_processor

@@ -8,6 +8,7 @@ import { definePlan } from './commands/plan.ts'
 import { definePs } from './commands/ps.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
+import { defineStop } from './commands/stop.ts'
 import { defineValidate } from './commands/validate.ts'
 import type { Context } from './context.ts'
 import { packageVersion } from './package-version.ts'
@@ -21,6 +22,7 @@ Examples:
   volt apply vm.yaml              make it so, in the background
   volt ps                         what runs
   volt logs -f web                follow a console
+  volt stop web                   press its power button, end it when it does not obey
   volt destroy web                end it and forget it
 
 A manifest:
@@ -67,6 +69,7 @@ export function createProgram(context: Context): Command {
   defineValidate(program, context)
   definePs(program, context)
   defineLogs(program, context)
+  defineStop(program, context)
   defineDestroy(program, context)
   defineDoctor(program, context)
   defineSchema(program, context)

@@ -53,7 +53,24 @@ export interface StoppedEvent extends EventBase {
   vcpu?: number
 }
 
-export type VmEvent = StartedEvent | FailedEvent | ConsoleDroppedEvent | StoppedEvent
+/** The power button was pressed. */
+export interface PowerButtonEvent extends EventBase {
+  event: 'power-button'
+}
+
+/** The guest panicked and its crash kernel takes over; at most once a boot. */
+export interface CrashLoadedEvent extends EventBase {
+  event: 'crash-loaded'
+}
+
+/** The guest reset itself and boots again after the delay: only of volt-vmm. */
+export interface ResetEvent extends EventBase {
+  event: 'reset'
+  delayMs: number
+}
+
+export type VmEvent =
+  StartedEvent | FailedEvent | ConsoleDroppedEvent | PowerButtonEvent | CrashLoadedEvent | ResetEvent | StoppedEvent
 
 export interface MachineOptions {
   /** The bare plan's JSON. */
@@ -71,6 +88,8 @@ export interface NativeMachine {
   write(input: Uint8Array): number
   /** From any state; a `stopped` event follows. */
   stop(): void
+  /** Whether it was pressed: false where nothing runs or the plan has no power device. */
+  pressPowerButton(): boolean
   /** Stops, joins and releases; idempotent. */
   close(): void
 }

@@ -9,6 +9,22 @@ export interface KernelSegment {
   memorySize: number
 }
 
+/** What the kernel was built with. `unknown`: its configuration was not found. */
+export type KernelSetting = 'yes' | 'module' | 'no' | 'unknown'
+
+/** The settings that decide what a kernel makes of a machine, by their names in Kconfig without CONFIG_. */
+export interface KernelConfig {
+  /** Where it was read: in the image itself (IKCONFIG), or the name of the file beside it. */
+  source: string
+  X86_MPPARSE: KernelSetting
+  ACPI: KernelSetting
+  VIRTIO_MMIO: KernelSetting
+  KVM_GUEST: KernelSetting
+  SERIAL_8250_CONSOLE: KernelSetting
+  /** Absent where the configuration has no number. */
+  NR_CPUS?: number
+}
+
 interface ImageFile {
   /** Length of the file in bytes. */
   size: number
@@ -16,7 +32,14 @@ interface ImageFile {
   sha256: string
 }
 
-export interface ElfKernel extends ImageFile {
+interface KernelFile extends ImageFile {
+  /** The release, such as `6.1.0-37-amd64`: from the bzImage's version string or Linux's banner in an ELF. */
+  version?: string
+  /** Absent where no configuration was found. */
+  config?: KernelConfig
+}
+
+export interface ElfKernel extends KernelFile {
   format: 'elf'
   /** e_entry, a guest-physical address. */
   entry: number
@@ -26,7 +49,7 @@ export interface ElfKernel extends ImageFile {
 }
 
 /** Linux/x86 boot protocol, Documentation/arch/x86/boot.rst. */
-export interface BzImageKernel extends ImageFile {
+export interface BzImageKernel extends KernelFile {
   format: 'bzimage'
   /** The setup header as in the file, offset 0x1f1 up to its end (0x202 + byte at 0x201). */
   setupHeader: Uint8Array
@@ -44,8 +67,6 @@ export interface BzImageKernel extends ImageFile {
   entry64: boolean
   cmdlineMax: number
   initrdAddressMax: number
-  /** From the image's version string, such as `6.1.0-37-amd64`. */
-  version?: string
 }
 
 export type KernelImage = ElfKernel | BzImageKernel

@@ -3,12 +3,13 @@ import type { ByteReader } from './byte-reader.ts'
 import { damaged, PT_LOAD, PT_NOTE, readElfHeaders, toOffset, type ProgramHeader } from './elf-headers.ts'
 import { pvhEntryOf } from './elf-notes.ts'
 import type { ElfKernel, KernelSegment } from './image.ts'
+import { scanElf } from './scan-elf.ts'
 
 const MAX_NOTE_BYTES = 64 * 1024
 /** 47 bits: more than any processor of today has physical addresses for a guest's kernel. */
 const ADDRESS_LIMIT = 2n ** 47n
 
-/** Throws KernelError. Reads headers and notes only. */
+/** Throws KernelError. Of the segments' content only what Linux says of itself is looked for. */
 export async function readElf(reader: ByteReader): Promise<Omit<ElfKernel, 'size' | 'sha256'>> {
   const { entry, programHeaders } = await readElfHeaders(reader)
   const loadable = programHeaders.filter(({ type, memorySize, fileSize }) => {
@@ -21,7 +22,9 @@ export async function readElf(reader: ByteReader): Promise<Omit<ElfKernel, 'size
   if (pvhEntry !== undefined && !isInSegments(pvhEntry, segments)) {
     throw damaged(`its PVH entry ${hex(pvhEntry)} lies outside its segments`)
   }
-  return { format: 'elf', entry: entryOf(entry, loadable), ...(pvhEntry !== undefined && { pvhEntry }), segments }
+  const physicalEntry = entryOf(entry, loadable)
+  const findings = await scanElf(reader, segments)
+  return { format: 'elf', entry: physicalEntry, ...(pvhEntry !== undefined && { pvhEntry }), segments, ...findings }
 }
 
 function toSegment(header: ProgramHeader, index: number, size: number): KernelSegment {

@@ -1,6 +1,8 @@
 // What the schema cannot say about single fields. Fields that the schema has refused are left alone.
-import { MAX_MEMORY_BYTES, MIN_MEMORY_BYTES, PAGE_BYTES } from './limits.ts'
-import type { VcpuTopology } from './manifest.gen.ts'
+import { checkNuma, sumOfMemory } from './check-numa.ts'
+import { formatDuration, parseDuration } from './duration.ts'
+import { MAX_MEMORY_BYTES, MAX_STOP_TIMEOUT_MS, MIN_MEMORY_BYTES, PAGE_BYTES } from './limits.ts'
+import type { Manifest, VcpuTopology } from './manifest.gen.ts'
 import type { Problem } from './problem.ts'
 import { defaultOf } from './schema.ts'
 import { formatSize, parseSize } from './size.ts'
@@ -8,17 +10,40 @@ import { completeTopology } from './topology.ts'
 
 /** `value` is a document as read; `refused` are the pointers of the fields with which something is wrong already. */
 export function checkSemantics(value: unknown, refused: readonly string[]): Problem[] {
-  const { memory, vcpus } = (value ?? {}) as { memory?: unknown; vcpus?: unknown }
-  const fine = (field: string) => !refused.some((pointer) => pointer === field || pointer.startsWith(`${field}/`))
+  const fields = fieldsThatAreFine(value, refused)
+  const { memory, vcpus, stopTimeout } = fields
   return [
-    ...(typeof memory === 'string' && fine('/memory') ? checkMemory(memory) : []),
-    ...(vcpus !== null && typeof vcpus === 'object' && fine('/vcpus') ? checkTopology(vcpus as VcpuTopology) : []),
+    ...(memory === undefined ? [] : checkMemory(parseSize(memory), '/memory')),
+    ...(typeof vcpus === 'object' ? checkTopology(vcpus) : []),
+    ...checkNodes(fields),
+    ...(stopTimeout === undefined ? [] : checkStopTimeout(stopTimeout)),
   ]
 }
 
-function checkMemory(memory: string): Problem[] {
-  const bytes = parseSize(memory)
-  const pointer = '/memory'
+type Fields = Partial<Manifest> & { vcpusRefused: boolean }
+
+/** The fields that the schema accepts, of a document that need not be one. */
+function fieldsThatAreFine(value: unknown, refused: readonly string[]): Fields {
+  const isRefused = (field: string) => refused.some((pointer) => pointer === field || pointer.startsWith(`${field}/`))
+  const isMapping = value !== null && typeof value === 'object' && !Array.isArray(value)
+  const fine = Object.entries(isMapping ? value : {}).filter(([field]) => !isRefused(`/${field}`))
+  return { ...Object.fromEntries(fine), vcpusRefused: isRefused('/vcpus') }
+}
+
+function checkNodes({ numa, vcpus, memory, firmware, vcpusRefused }: Fields): Problem[] {
+  if (numa === undefined) return []
+  const topology = completeTopology(vcpus ?? (defaultOf('vcpus') as number), defaultThreads())
+  const layout = topology.ok && !vcpusRefused ? topology.layout : undefined
+  const problems = checkNuma(numa, layout, memory === undefined ? undefined : parseSize(memory))
+  if (memory === undefined && problems.length === 0) problems.push(...checkMemory(sumOfMemory(numa), '/numa'))
+  if (firmware?.acpi === false) {
+    const message = 'numa needs ACPI: the guest learns of its nodes by SRAT and SLIT'
+    problems.push({ code: 'V217', message, pointer: '/firmware/acpi', hint: 'leave firmware.acpi out, or numa' })
+  }
+  return problems
+}
+
+function checkMemory(bytes: number, pointer: string): Problem[] {
   if (bytes < MIN_MEMORY_BYTES) {
     const hint = 'a kernel is loaded at 1 MiB and up'
     return [{ code: 'V007', message: `memory must be at least ${formatSize(MIN_MEMORY_BYTES)}`, pointer, hint }]
@@ -35,6 +60,12 @@ function checkTopology(vcpus: VcpuTopology): Problem[] {
   const result = completeTopology(vcpus, defaultThreads())
   if (result.ok) return []
   return [{ code: 'V201', message: result.message, pointer: `/vcpus/${result.field}`, hint: result.hint }]
+}
+
+function checkStopTimeout(stopTimeout: string): Problem[] {
+  if (parseDuration(stopTimeout) <= MAX_STOP_TIMEOUT_MS) return []
+  const message = `stopTimeout must be at most ${formatDuration(MAX_STOP_TIMEOUT_MS)}, a day`
+  return [{ code: 'V007', message, pointer: '/stopTimeout' }]
 }
 
 /** Threads of a core where a manifest is silent. */

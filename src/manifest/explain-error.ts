@@ -2,9 +2,9 @@
 import type { ErrorObject } from 'ajv'
 import { pointerOf } from './collapse-errors.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { fieldName, quote, type Problem } from './problem.ts'
-import { ownersOf, type SchemaNode } from './schema.ts'
-import { describeValue, suggestValue } from './suggest-value.ts'
+import { child, fieldName, quote, type Problem } from './problem.ts'
+import { ownersOf, schemaOf, type Format, type SchemaNode } from './schema.ts'
+import { describeValue, suggestValue, suggestWord } from './suggest-value.ts'
 
 const TYPE_PHRASES: Record<string, string> = {
   string: 'a string',
@@ -15,7 +15,7 @@ const TYPE_PHRASES: Record<string, string> = {
 }
 
 /** `error` must come from a validation with `verbose`. */
-export function explainError(error: ErrorObject): Problem {
+export function explainError(error: ErrorObject, format: Format): Problem {
   const pointer = pointerOf(error)
   const field = fieldName(pointer)
   const schema = error.parentSchema as SchemaNode
@@ -26,15 +26,17 @@ export function explainError(error: ErrorObject): Problem {
   const suggestion = () => suggestValue(error.data, schema, pointer)
   switch (error.keyword) {
     case 'additionalProperties':
-      return explainUnknownKey(error, pointer)
+      return explainUnknownKey(error, pointer, format)
     case 'required':
       return explainMissingKey(error, pointer)
     case 'type':
     case 'oneOf':
       return wrong('V004', `${field} ${typePhrase(schema)}, not ${describeValue(error.data)}`, suggestion())
-    case 'const':
     case 'enum':
-      return wrong('V003', `${field} must be ${choices(schema)}, not ${describeValue(error.data)}`, suggestion())
+      if (error.propertyName !== undefined) return explainUnknownName(error, pointer)
+      return wrong('V003', `${field} ${choices(schema)}, not ${describeValue(error.data)}`, suggestion())
+    case 'const':
+      return wrong('V003', `${field} ${choices(schema)}, not ${describeValue(error.data)}`, suggestion())
     case 'pattern':
       return {
         ...wrong('V003', `${field} ${schema.patternErrorMessage ?? 'is not well formed'}`, suggestion()),
@@ -48,6 +50,10 @@ export function explainError(error: ErrorObject): Problem {
       return wrong('V007', `${field} must be at most ${limit}, not ${quote(error.data)}`)
     case 'maxLength':
       return wrong('V007', `${field} must have at most ${limit} characters`)
+    case 'minItems':
+      return wrong('V007', `${field} must have at least ${limit} ${limit === 1 ? 'entry' : 'entries'}`)
+    case 'uniqueItems':
+      return explainRepetition(error, pointer)
     case 'maxItems':
     case 'maxProperties':
       return wrong('V007', `${field} must have at most ${limit} entries`)
@@ -62,24 +68,43 @@ function typePhrase(schema: SchemaNode): string {
   return `must be ${types.map((type) => TYPE_PHRASES[type ?? ''] ?? String(type)).join(' or ')}`
 }
 
+/** Of a long list, what its words are. */
 function choices(schema: SchemaNode): string {
+  if (schema.patternErrorMessage !== undefined) return schema.patternErrorMessage
   const words = (schema.const === undefined ? (schema.enum ?? []) : [schema.const]).map(String)
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  return `must be ${words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`}`
 }
 
-function explainUnknownKey(error: ErrorObject, pointer: string): Problem {
+/** A key that is not one of the words that the mapping's keys are. */
+function explainUnknownName(error: ErrorObject, pointer: string): Problem {
+  const { patternErrorMessage, enum: words = [] } = error.parentSchema as SchemaNode
+  const key = String(error.propertyName)
+  const near = suggestWord(key, words.map(String))
+  const hint = near === undefined ? `a key here ${patternErrorMessage}` : `did you mean ${near}?`
+  const message = `unknown key ${quote(key)} in ${fieldName(error.instancePath)}`
+  return { code: 'V005', message, pointer, at: 'key', hint }
+}
+
+function explainRepetition(error: ErrorObject, pointer: string): Problem {
+  const { i, j } = error.params as { i: number; j: number }
+  const later = Math.max(i, j)
+  const message = `${fieldName(pointer)} has ${quote((error.data as unknown[])[later])} twice`
+  return { code: 'V003', message, pointer: child(pointer, later), hint: 'keep one of them' }
+}
+
+function explainUnknownKey(error: ErrorObject, pointer: string, format: Format): Problem {
   const key = String((error.params as { additionalProperty: unknown }).additionalProperty)
   const known = Object.keys((error.parentSchema as SchemaNode).properties ?? {})
   const where = error.instancePath === '' ? '' : ` in ${fieldName(error.instancePath)}`
   const message = `unknown key ${quote(key)}${where}`
-  return { code: 'V005', message, pointer, at: 'key', hint: hintForUnknownKey(key, known) }
+  return { code: 'V005', message, pointer, at: 'key', hint: hintForUnknownKey(key, known, format) }
 }
 
-function hintForUnknownKey(key: string, known: readonly string[]): string {
+function hintForUnknownKey(key: string, known: readonly string[], format: Format): string {
   if (key === '<<') return 'merge keys are not part of YAML 1.2; write the fields out'
   const near = didYouMean(key, known)
   if (near !== undefined) return `did you mean ${near}?`
-  const [owner] = ownersOf(key)
+  const [owner] = ownersOf(key, schemaOf(format))
   if (owner === undefined) return `known keys are ${known.join(', ')}`
   return owner === '' ? `${key} belongs at the top level` : `${key} belongs in ${owner}`
 }

@@ -23,5 +23,14 @@ export const MAX_PROBLEMS_PER_DOCUMENT = 50
 export const MIN_MEMORY_BYTES = 2 * 1024 ** 2
 export const MAX_MEMORY_BYTES = 64 * 1024 ** 4
 
+/** The schema's limit of `vcpus`. */
+export const MAX_VCPUS = 4096
+
+/** Linux adds a NUMA node with less memory to another one (NODE_MIN_SIZE). */
+export const MIN_NODE_MEMORY_BYTES = 4 * 1024 ** 2
+
+/** Nobody waits longer for a guest to power itself off. */
+export const MAX_STOP_TIMEOUT_MS = 24 * 60 * 60 * 1000
+
 /** KVM maps guest memory in pages. */
 export const PAGE_BYTES = 4096

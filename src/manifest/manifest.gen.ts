@@ -18,12 +18,24 @@ export interface Manifest {
    * Processors: a number, or a count with a topology.
    */
   vcpus?: number | VcpuTopology
+  cpu?: Cpu
   /**
-   * Guest memory with its unit: KiB, MiB, GiB or TiB; a multiple of 4 KiB, from 2 MiB to 64 TiB.
+   * Guest memory with its unit: KiB, MiB, GiB or TiB; a multiple of 4 KiB, from 2 MiB to 64 TiB. Left out, it is what the NUMA nodes have together, or the default.
    */
   memory?: string
+  /**
+   * NUMA nodes. Each vCPU is in exactly one; the guest learns of them by ACPI.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  numa?: NumaNode[]
   firmware?: Firmware
   console?: Console
+  /**
+   * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
+   */
+  stopTimeout?: string
 }
 /**
  * What the machine is called.
@@ -85,13 +97,49 @@ export interface VcpuTopology {
   threads?: number
 }
 /**
+ * Which of the host's processor features the guest sees.
+ */
+export interface Cpu {
+  /**
+   * host: every feature that the host's KVM offers. A name: a template that comes with Volt. A path with a slash or ending in .yaml: a template of your own, relative to the manifest.
+   */
+  template?: string
+  features?: CpuFeatures
+}
+/**
+ * Features switched by name, as Linux prints them in /proc/cpuinfo, over the template. What needs a feature that is off goes with it; a feature that is on must be offered by the host.
+ */
+export interface CpuFeatures {
+  [k: string]: boolean
+}
+export interface NumaNode {
+  /**
+   * The vCPUs of the node: indices from 0 and ranges, separated by commas.
+   */
+  vcpus: string
+  /**
+   * Memory of the node, at least 4 MiB and a multiple of 4 KiB. All nodes together make the machine's memory.
+   */
+  memory: string
+  /**
+   * Distance to each node in order: 10 to itself, more to others, 255 where there is no way. Left out, it is 10 and what the others say, or 20.
+   *
+   * @maxItems 64
+   */
+  distances?: number[]
+}
+/**
  * Tables that tell the guest what the machine is made of.
  */
 export interface Firmware {
   /**
-   * Whether the guest finds an Intel MultiProcessor Specification 1.4 table.
+   * Whether the guest finds an Intel MultiProcessor Specification 1.4 table. auto: it does, unless the table cannot express the machine.
    */
-  mptable?: boolean
+  mptable?: 'auto' | true | false
+  /**
+   * Whether the guest finds ACPI tables: hardware-reduced ACPI 6.4 with power button, sleep and reset registers. auto: it does.
+   */
+  acpi?: 'auto' | true | false
 }
 /**
  * The guest's console.

@@ -1,17 +1,20 @@
 // Manifest to VmSpec: defaults filled in from the schema, units resolved, topology completed.
+import { completeDistances, sumOfMemory } from './check-numa.ts'
 import { defaultThreads } from './check-semantics.ts'
-import type { Manifest } from './manifest.gen.ts'
+import { parseDuration } from './duration.ts'
+import { parseIndexList } from './index-list.ts'
+import type { Manifest, NumaNode as WrittenNode } from './manifest.gen.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { VmSpec } from './spec.ts'
+import type { Firmware, NumaNode, VmSpec } from './spec.ts'
 import { completeTopology } from './topology.ts'
 
 type Protocol = VmSpec['kernel']['protocol']
 type ConsoleDevice = VmSpec['console']['device']
 
-/** `manifest` must have passed the schema and checkSemantics. */
+/** `manifest` must have passed the schema and checkSemantics. What a CPU template says is added when it is read. */
 export function normalise(manifest: Manifest): VmSpec {
-  const { kernel, metadata, firmware, console: terminal } = manifest
+  const { kernel, metadata, cpu, numa, firmware, console: terminal } = manifest
   const cmdline = kernel.cmdline ?? (defaultOf('kernel', 'cmdline') as string)
   const topology = completeTopology(manifest.vcpus ?? (defaultOf('vcpus') as number), defaultThreads())
   if (!topology.ok) throw new Error(`not a checked manifest: ${topology.message}`)
@@ -26,8 +29,28 @@ export function normalise(manifest: Manifest): VmSpec {
       protocol: kernel.protocol ?? (defaultOf('kernel', 'protocol') as Protocol),
     },
     vcpus: topology.layout,
-    memoryBytes: parseSize(manifest.memory ?? (defaultOf('memory') as string)),
-    firmware: { mptable: firmware?.mptable ?? (defaultOf('firmware', 'mptable') as boolean) },
+    cpu: { template: cpu?.template ?? (defaultOf('cpu', 'template') as string), features: { ...cpu?.features } },
+    memoryBytes: memoryOf(manifest),
+    ...(numa && { numa: nodesOf(numa) }),
+    firmware: {
+      mptable: firmware?.mptable ?? (defaultOf('firmware', 'mptable') as Firmware),
+      acpi: firmware?.acpi ?? (defaultOf('firmware', 'acpi') as Firmware),
+    },
     console: { device: terminal?.device ?? (defaultOf('console', 'device') as ConsoleDevice) },
+    stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
+}
+
+function memoryOf({ memory, numa }: Manifest): number {
+  if (memory === undefined && numa !== undefined) return sumOfMemory(numa)
+  return parseSize(memory ?? (defaultOf('memory') as string))
+}
+
+function nodesOf(numa: readonly WrittenNode[]): NumaNode[] {
+  const distances = completeDistances(numa)
+  return numa.map(({ vcpus, memory }, node) => ({
+    vcpus: (parseIndexList(vcpus) ?? []).sort((a, b) => a - b),
+    memoryBytes: parseSize(memory),
+    distances: distances[node] ?? [],
+  }))
 }

@@ -1,7 +1,6 @@
-// The manifest's JSON Schema: loaded once, compiled once, and the only source of defaults.
+// The JSON Schemas of what people write: loaded once, compiled once, and the only source of defaults.
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import type { Manifest } from './manifest.gen.ts'
 
 export interface SchemaNode {
   type?: string
@@ -14,38 +13,45 @@ export interface SchemaNode {
   patternErrorMessage?: string
 }
 
-const SCHEMA_FILE = new URL('../../schema/manifest.schema.json', import.meta.url)
+export type Format = 'manifest' | 'cpu-template'
 
-let schema: SchemaNode | undefined
-let validate: ValidateFunction<Manifest> | undefined
+const schemas = new Map<Format, SchemaNode>()
+const validators = new Map<Format, ValidateFunction>()
 
-export function manifestSchema(): SchemaNode {
-  return (schema ??= JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as SchemaNode)
+export function schemaOf(format: Format): SchemaNode {
+  const file = new URL(`../../schema/${format}.schema.json`, import.meta.url)
+  const schema = schemas.get(format) ?? (JSON.parse(readFileSync(file, 'utf8')) as SchemaNode)
+  schemas.set(format, schema)
+  return schema
 }
 
-/** Everything the schema has against `value`; empty when it is a Manifest. */
-export function schemaErrors(value: unknown): ErrorObject[] {
-  validate ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false })
-    // The word editors know for it, too: what a pattern means, as a sentence.
-    .addVocabulary(['patternErrorMessage'])
-    .compile<Manifest>(manifestSchema())
+/** Everything the schema has against `value`; empty when it is of that format. */
+export function schemaErrors(value: unknown, format: Format): ErrorObject[] {
+  const validate = validators.get(format) ?? compile(format)
+  validators.set(format, validate)
   return validate(value) ? [] : (validate.errors ?? [])
 }
 
-/** The schema's default of a field, such as `defaultOf('console', 'device')`. */
+function compile(format: Format): ValidateFunction {
+  const ajv = new Ajv({ allErrors: true, verbose: true, strictTypes: false })
+  // The word editors know for it, too: what a pattern means, as a sentence.
+  return ajv.addVocabulary(['patternErrorMessage']).compile(schemaOf(format))
+}
+
+/** The manifest's default of a field, such as `defaultOf('console', 'device')`. */
 export function defaultOf(...path: string[]): unknown {
   const step = (at: SchemaNode | undefined, name: string): SchemaNode | undefined =>
     [at, ...(at?.oneOf ?? [])].map((variant) => variant?.properties?.[name]).find((found) => found !== undefined)
-  const node = path.reduce(step, manifestSchema() as SchemaNode | undefined)
+  const node = path.reduce(step, schemaOf('manifest') as SchemaNode | undefined)
   if (node?.default === undefined) throw new Error(`the manifest's schema has no default for ${path.join('.')}`)
   return node.default
 }
 
 /** Objects of the schema that have a property of that name, as dotted paths; '' is the document. */
-export function ownersOf(property: string, node = manifestSchema(), path = ''): string[] {
+export function ownersOf(property: string, node: SchemaNode, path = ''): string[] {
   const own = node.properties && Object.hasOwn(node.properties, property) ? [path] : []
   const inner = Object.entries(node.properties ?? {}).flatMap(([name, part]) =>
-    [part, ...(part.oneOf ?? [])].flatMap((variant) =>
+    [part, ...(part.items ? [part.items] : []), ...(part.oneOf ?? [])].flatMap((variant) =>
       ownersOf(property, variant, path === '' ? name : `${path}.${name}`),
     ),
   )

@@ -13,10 +13,18 @@ export interface VmSpec {
     protocol: 'auto' | 'linux64' | 'pvh'
   }
   vcpus: VcpuLayout
+  cpu: CpuModel
   memoryBytes: number
-  firmware: { mptable: boolean }
+  /** At least one node; absent where the manifest has none. */
+  numa?: NumaNode[]
+  firmware: { mptable: Firmware; acpi: Firmware }
   console: { device: 'uart' | 'none' }
+  /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
+  stopTimeoutMs: number
 }
+
+/** auto: as far as the tables can express the machine. */
+export type Firmware = 'auto' | boolean
 
 /** count = sockets × cores × threads. */
 export interface VcpuLayout {
@@ -26,4 +34,30 @@ export interface VcpuLayout {
   cores: number
   /** Threads in a core. */
   threads: number
+}
+
+/** Which of the host's processor features the guest sees. Names are Linux's, src/plan/cpu-model/feature-words.ts. */
+export interface CpuModel {
+  /** As written: `host`, the name of a template, or a path. */
+  template: string
+  /** What the template says; absent for `host`. */
+  rules?: CpuTemplateRules
+  /** Switched by name, over the template. */
+  features: Record<string, boolean>
+}
+
+/** A feature that is in neither list is off. */
+export interface CpuTemplateRules {
+  /** On; a host without one of them cannot run the machine. */
+  features: string[]
+  /** As the host has them. */
+  keep: string[]
+}
+
+export interface NumaNode {
+  /** Indices of its vCPUs, ascending. */
+  vcpus: number[]
+  memoryBytes: number
+  /** To each node in order, in SLIT's units: 10 to itself. */
+  distances: number[]
 }

@@ -1,5 +1,7 @@
 // Guesses what a wrong value was meant to be.
 import { didYouMean } from './did-you-mean.ts'
+import { suggestDuration } from './duration.ts'
+import { suggestIndexList } from './index-list.ts'
 import { quote } from './problem.ts'
 import type { SchemaNode } from './schema.ts'
 import { suggestSize } from './size.ts'
@@ -13,19 +15,49 @@ export function suggestValue(value: unknown, schema: SchemaNode, pointer: string
 }
 
 function guessByField(value: unknown, pointer: string): string | undefined {
-  if (pointer === '/memory') return suggestSize(value)
+  if (/^(\/numa\/\d+)?\/memory$/.test(pointer)) return suggestSize(value)
+  if (pointer === '/stopTimeout') return suggestDuration(value)
+  if (/^\/numa\/\d+\/vcpus$/.test(pointer)) return suggestNodeVcpus(value)
   if (typeof value !== 'string') return undefined
   if (pointer === '/metadata/name') return suggestName(value)
   return pointer === '/kernel/sha256' ? suggestDigest(value) : undefined
 }
 
 function guessBySchema(value: unknown, schema: SchemaNode): string | undefined {
+  const { enum: choices = [] } = schema
+  if (choices.includes(true)) {
+    const truth = guessBoolean(value)
+    if (truth !== undefined) return truth
+  }
   const words = (schema.const === undefined ? (schema.enum ?? []) : [schema.const]).map(String)
-  if (words.length > 0) return words.length === 1 ? words[0] : didYouMean(String(value), words)
+  if (words.length > 0) return words.length === 1 ? words[0] : suggestWord(String(value), words)
   const types = schema.oneOf?.map(({ type }) => type) ?? [schema.type]
   if (types.includes('integer') && typeof value === 'string') return guessInteger(value)
   if (types.includes('boolean')) return guessBoolean(value)
   return types.includes('string') && ['number', 'boolean'].includes(typeof value) ? quote(String(value)) : undefined
+}
+
+/** Names of processor features by manuals and other monitors, where Linux has one of its own. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['sse3', 'pni'],
+  ['lzcnt', 'abm'],
+  ['cmpxchg16b', 'cx16'],
+  ['cmpxchg8b', 'cx8'],
+  ['lahf', 'lahf_lm'],
+  ['sha', 'sha_ni'],
+  ['fxsave', 'fxsr'],
+  ['sysenter', 'sep'],
+  ['gbpages', 'pdpe1gb'],
+  ['invtsc', 'nonstop_tsc'],
+  ['mwait', 'monitor'],
+  ['clfsh', 'clflush'],
+  ['cet', 'shstk'],
+])
+
+/** The one of `words` that a word was meant to be. */
+export function suggestWord(word: string, words: readonly string[]): string | undefined {
+  const synonym = SYNONYMS.get(word.toLowerCase())
+  return synonym !== undefined && words.includes(synonym) ? synonym : didYouMean(word, words)
 }
 
 function guessInteger(text: string): string | undefined {
@@ -37,6 +69,12 @@ function guessBoolean(value: unknown): string | undefined {
   const word = String(value).trim().toLowerCase()
   if (['true', 'yes', 'on', 'y', '1', 'enabled'].includes(word)) return 'true'
   return ['false', 'no', 'off', 'n', '0', 'disabled'].includes(word) ? 'false' : undefined
+}
+
+/** In quotes: a bare index would be a number again. */
+function suggestNodeVcpus(value: unknown): string | undefined {
+  const list = suggestIndexList(value)
+  return list === undefined ? undefined : quote(list)
 }
 
 function suggestName(name: string): string | undefined {

@@ -1,29 +1,50 @@
-// One YAML document against the schema and what the schema cannot say.
+// One YAML document against its schema and what the schema cannot say.
 import { checkSemantics } from './check-semantics.ts'
 import { collapseErrors, pointerOf } from './collapse-errors.ts'
+import type { CpuTemplate } from './cpu-template.gen.ts'
 import { explainError, intendedKey } from './explain-error.ts'
 import { MAX_PROBLEMS_PER_DOCUMENT } from './limits.ts'
 import type { Manifest } from './manifest.gen.ts'
-import type { Problem } from './problem.ts'
-import { schemaErrors } from './schema.ts'
+import { child, quote, type Problem } from './problem.ts'
+import { schemaErrors, type Format } from './schema.ts'
 
-export interface Validation {
+export interface Validation<Value> {
   /** Set when there is no problem. */
-  manifest?: Manifest
+  valid?: Value
   problems: Problem[]
 }
 
-export function validateDocument(value: unknown): Validation {
-  const errors = collapseErrors(schemaErrors(value))
+export function validateManifest(value: unknown): Validation<Manifest> {
+  const { problems, refused } = checkSchema(value, 'manifest')
+  return outcome(value, [...problems, ...checkSemantics(value, refused)])
+}
+
+export function validateTemplate(value: unknown): Validation<CpuTemplate> {
+  const { problems } = checkSchema(value, 'cpu-template')
+  return outcome(value, problems.length > 0 ? problems : checkLists(value as CpuTemplate))
+}
+
+function outcome<Value>(value: unknown, problems: Problem[]): Validation<Value> {
+  return problems.length === 0 ? { valid: value as Value, problems } : { problems }
+}
+
+/** `refused` are the pointers of the fields with which something is wrong. */
+function checkSchema(value: unknown, format: Format): { problems: Problem[]; refused: string[] } {
+  const errors = collapseErrors(schemaErrors(value, format))
   const misspelt = new Set(errors.map((error) => `${error.instancePath}/${intendedKey(error) ?? ''}`))
   const mistakes = errors.filter((error) => {
     // A key that is there under a misspelt name is not missing as well.
     const { missingProperty } = error.params as { missingProperty?: string }
     return missingProperty === undefined || !misspelt.has(`${error.instancePath}/${missingProperty}`)
   })
-  const problems = [
-    ...mistakes.slice(0, MAX_PROBLEMS_PER_DOCUMENT).map(explainError),
-    ...checkSemantics(value, errors.map(pointerOf)),
-  ]
-  return problems.length === 0 ? { manifest: value as Manifest, problems } : { problems }
+  const problems = mistakes.slice(0, MAX_PROBLEMS_PER_DOCUMENT).map((error) => explainError(error, format))
+  return { problems, refused: errors.map(pointerOf) }
+}
+
+function checkLists({ features, keep = [] }: CpuTemplate): Problem[] {
+  return keep.flatMap((name, index) => {
+    if (!features.includes(name)) return []
+    const message = `keep has ${quote(name)}, which features has as well`
+    return [{ code: 'V003', message, pointer: child('/keep', index), hint: 'keep one of them' }]
+  })
 }

@@ -3,7 +3,7 @@ export const bootPlanSchema = {
   "$schema": "http://json-schema.org/draft-07/schema#",
   "$id": "urn:volt:boot-plan:v1",
   "title": "BootPlan",
-  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing.",
+  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8; `xcr0` is the XCR0 of every vCPU, which leaf 0xD agrees with.",
   "type": "object",
   "additionalProperties": false,
   "required": ["formatVersion", "name", "memory", "files", "load", "interrupts", "cpuid", "msrs", "vcpus", "boot", "devices", "requires"],
@@ -100,6 +100,8 @@ export const bootPlanSchema = {
         }
       }
     },
+    "generationId": { "$ref": "#/definitions/address" },
+    "xcr0": { "$ref": "#/definitions/address" },
     "cpuid": { "$ref": "#/definitions/cpuidLeaves" },
     "msrs": {
       "type": "array",
@@ -193,7 +195,7 @@ export const bootPlanSchema = {
         "required": ["id", "type", "ports"],
         "properties": {
           "id": { "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "Name of the device, unique in the plan." },
-          "type": { "enum": ["uart16550", "i8042"], "description": "Device model." },
+          "type": { "enum": ["uart16550", "i8042", "power", "pvpanic"], "description": "Device model." },
           "ports": {
             "type": "array",
             "minItems": 1,

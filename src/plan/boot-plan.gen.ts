@@ -10,7 +10,7 @@ export type Address = string
 export type CpuidLeaves = CpuidLeaf[]
 
 /**
- * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing.
+ * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8; `xcr0` is the XCR0 of every vCPU, which leaf 0xD agrees with.
  */
 export interface BootPlan {
   /**
@@ -36,6 +36,8 @@ export interface BootPlan {
    */
   load: LoadItem[]
   interrupts: Interrupts
+  generationId?: Address
+  xcr0?: Address
   cpuid: CpuidLeaves
   /**
    * Model-specific registers set on every vCPU.
@@ -148,11 +150,11 @@ export interface LocalVectorTable {
 }
 export interface CpuidLeaf {
   /**
-   * EAX of the query.
+   * A 64-bit value in lower-case hexadecimal without leading zeros.
    */
   leaf: string
   /**
-   * ECX of the query; 0x0 where `indexed` is false.
+   * A 64-bit value in lower-case hexadecimal without leading zeros.
    */
   subleaf: string
   /**
@@ -247,7 +249,7 @@ export interface PlanDevice {
   /**
    * Device model.
    */
-  type: 'uart16550' | 'i8042'
+  type: 'uart16550' | 'i8042' | 'power' | 'pvpanic'
   /**
    * I/O port ranges the device answers.
    *

@@ -5,7 +5,9 @@ import { hex } from './address.ts'
 import type { BootPlan, Interrupts } from './boot-plan.gen.ts'
 import { prepareBoot } from './boot/boot-state.ts'
 import { checkHost } from './check-host.ts'
+import { checkFeatures, checkOffered } from './cpu-model/check-features.ts'
 import { buildCpuid } from './cpuid/build-cpuid.ts'
+import { planXcr0 } from './cpuid/xcr0.ts'
 import { placeDevices } from './devices.ts'
 import { KVM_IDENTITY_MAP, KVM_TSS } from './guest-layout.ts'
 import type { HostFacts } from './host-facts.gen.ts'
@@ -40,13 +42,16 @@ const INTERRUPTS: Interrupts = {
 /** The same input gives the same plan, byte for byte. Problems are those of `checkLayout`, or else of the host. */
 export function compile({ spec, kernel, initrd, host }: CompileInput): CompileResult {
   const result = layOutMachine(spec, kernel, initrd)
-  if (!result.ok) return result
+  const contradictions = checkFeatures(spec.cpu)
+  if (!result.ok) return { ok: false, problems: [...result.problems, ...contradictions] }
   const { layout } = result
-  const problems = checkHost(layout, host)
-  if (problems.length > 0) return { ok: false, problems }
   const tscDeadline = host.kvm.capabilities.includes(TSC_DEADLINE_CAPABILITY)
-  const cpuid = buildCpuid(host, layout.topology, tscDeadline)
+  const problems = [...contradictions, ...checkHost(layout, host), ...checkOffered(spec.cpu, host, tscDeadline)]
+  if (problems.length > 0) return { ok: false, problems }
+  const cpuid = buildCpuid(host, layout.topology, { cpu: spec.cpu, numa: spec.numa, tscDeadline })
+  const xcr0 = planXcr0(cpuid.shared)
   const boot = prepareBoot(layout, kernel)
+  const { acpi } = layout.firmware
   const plan: BootPlan = {
     formatVersion: 1,
     name: spec.name,
@@ -54,11 +59,13 @@ export function compile({ spec, kernel, initrd, host }: CompileInput): CompileRe
     files: planFiles(kernel, initrd),
     load: loadList(layout, boot.load),
     interrupts: structuredClone(INTERRUPTS),
+    ...(acpi ? { generationId: hex(acpi.generationIdAddress) } : {}),
+    ...(xcr0 !== undefined && { xcr0 }),
     cpuid: cpuid.shared,
     msrs: initialMsrs(),
     vcpus: layout.topology.processors.map(({ apicId }, index) => ({ apicId, cpuid: cpuid.perVcpu[index] ?? [] })),
     boot: boot.state,
-    devices: placeDevices(spec.console),
+    devices: placeDevices(spec.console, acpi !== null),
     requires: requirementsOf({ pit: INTERRUPTS.pit, tscDeadline }),
   }
   return { ok: true, plan, summary: summarize(plan, layout, host) }

@@ -6,11 +6,11 @@ import { checkCommandLine } from './boot/command-line.ts'
 import { placeInitrd } from './boot/place-initrd.ts'
 import { placeKernel, type KernelPlacement } from './boot/place-kernel.ts'
 import { formatBytes } from './address.ts'
+import { layOutFirmware, type Firmware } from './firmware.ts'
 import { CMDLINE, MIB, PAGE_SIZE } from './guest-layout.ts'
 import { e820Map, memoryRegions, type E820Entry, type Region } from './memory-map.ts'
-import { buildMpTable, MP_HIGHEST_APIC_ID, type MpTable } from './mp-table.ts'
 import type { PlanProblem } from './plan-problem.ts'
-import { highestApicId, layOutTopology, type Topology } from './topology.ts'
+import { layOutTopology, type Topology } from './topology.ts'
 
 /** Room for the tables in the first MiB and some for the kernel behind it. */
 const MEMORY_MIN = 2 * MIB
@@ -19,7 +19,7 @@ export interface MachineLayout {
   topology: Topology
   regions: Region[]
   e820: E820Entry[]
-  mptable: MpTable | null
+  firmware: Firmware
   boot: Protocol
   kernel: KernelPlacement
   /** Guest-physical address and length in bytes. */
@@ -40,10 +40,13 @@ export function layOutMachine(spec: VmSpec, image: KernelImage, initrdImage?: In
   const bytes = checkCommandLine(spec.kernel.cmdline, image, problems)
   const kernel = boot && memoryFits ? placeKernel(image, boot, regions, problems) : undefined
   const initrd = kernel && initrdImage ? placeInitrd(image, kernel, initrdImage.size, regions, problems) : null
-  const mptable = topology && spec.firmware.mptable ? tableFor(topology, problems) : null
-  if (!topology || !boot || !bytes || !kernel || problems.length > 0) return { ok: false, problems }
+  const firmware = topology && layOutFirmware(spec, topology, regions, problems)
+  if (!topology || !firmware || !boot || !bytes || !kernel || problems.length > 0) return { ok: false, problems }
   const commandLine = { address: CMDLINE, bytes }
-  return { ok: true, layout: { topology, regions, e820: e820Map(regions), mptable, boot, kernel, initrd, commandLine } }
+  return {
+    ok: true,
+    layout: { topology, regions, e820: e820Map(regions), firmware, boot, kernel, initrd, commandLine },
+  }
 }
 
 function checkTopology({ vcpus }: VmSpec, problems: PlanProblem[]): Topology | undefined {
@@ -66,19 +69,4 @@ function checkMemory(bytes: number, problems: PlanProblem[]): boolean {
     problems.push({ code: 'V202', message: 'memory must be a multiple of 4KiB, the size of a page', pointer })
   }
   return bytes >= MEMORY_MIN
-}
-
-function tableFor(topology: Topology, problems: PlanProblem[]): MpTable | null {
-  const highest = highestApicId(topology)
-  if (highest <= MP_HIGHEST_APIC_ID) return buildMpTable(topology.processors.map(({ apicId }) => apicId))
-  problems.push({
-    code: 'V203',
-    message: `the MP table reaches APIC id ${MP_HIGHEST_APIC_ID} at most, and ${topology.processors.length} vCPUs of this topology go up to ${highest}`,
-    pointer: '/vcpus',
-    hint:
-      topology.processors.length <= MP_HIGHEST_APIC_ID + 1
-        ? 'cores and threads that are powers of two leave no gaps between APIC ids'
-        : `use at most ${MP_HIGHEST_APIC_ID + 1} vCPUs, or set firmware.mptable to false for a guest that needs no table`,
-  })
-  return null
 }

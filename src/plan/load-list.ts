@@ -19,10 +19,12 @@ export function loadList(layout: MachineLayout, bootTables: readonly LoadItem[])
   const commandLine = new Uint8Array(bytes.length + 1)
   commandLine.set(bytes)
   const items = [biosDataArea(), ...bootTables, inlineItem('cmdline', address, commandLine)]
-  if (layout.mptable) {
-    items.push(inlineItem('mptable.pointer', layout.mptable.pointerAddress, layout.mptable.pointer))
-    items.push(inlineItem('mptable.config', layout.mptable.configAddress, layout.mptable.config))
+  const { mptable, acpi } = layout.firmware
+  if (mptable) {
+    items.push(inlineItem('mptable.pointer', mptable.pointerAddress, mptable.pointer))
+    items.push(inlineItem('mptable.config', mptable.configAddress, mptable.config))
   }
+  for (const table of acpi?.tables ?? []) items.push(inlineItem(table.label, table.address, table.bytes))
   for (const [index, { gpa, fileOffset, fileSize, memorySize }] of layout.kernel.segments.entries()) {
     items.push(fileItem(`kernel.${index}`, gpa, memorySize, { file: KERNEL_FILE, offset: fileOffset, fileSize }))
   }

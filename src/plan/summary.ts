@@ -11,6 +11,8 @@ export interface PlanSummary {
   protocolReason: string
   /** Addresses as in the plan; null without a table. `bytes` counts the floating pointer too. */
   mptable: { bytes: number; entries: number; pointer: string; config: string } | null
+  /** `bytes` of all tables together, `tables` without the root pointer; null without ACPI. */
+  acpi: { tables: string[]; bytes: number; rsdp: string } | null
   /** CPUID leaves that all vCPUs share, and those each has of its own. */
   cpuid: { shared: number; perVcpu: number }
   vcpus: { count: number; sockets: number; cores: number; threads: number }
@@ -24,7 +26,8 @@ export interface PlanSummary {
 }
 
 export function summarize(plan: BootPlan, layout: MachineLayout, host: HostFacts): PlanSummary {
-  const { topology, mptable, boot } = layout
+  const { topology, boot } = layout
+  const { mptable, acpi } = layout.firmware
   return {
     protocol: boot.name,
     protocolReason: `${boot.name}: ${boot.reason}`,
@@ -33,6 +36,11 @@ export function summarize(plan: BootPlan, layout: MachineLayout, host: HostFacts
       entries: mptable.entries,
       pointer: hex(mptable.pointerAddress),
       config: hex(mptable.configAddress),
+    },
+    acpi: acpi && {
+      tables: acpi.tables.slice(1).map(({ label }) => label.replace('acpi.', '').toUpperCase()),
+      bytes: acpi.tables.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      rsdp: hex(acpi.tables[0]?.address ?? 0),
     },
     cpuid: { shared: plan.cpuid.length, perVcpu: plan.vcpus[0]?.cpuid.length ?? 0 },
     vcpus: {
@@ -56,16 +64,27 @@ export function summarize(plan: BootPlan, layout: MachineLayout, host: HostFacts
   }
 }
 
+/** Without interrupt remapping or extended destination ids Linux takes no processor above it. */
+const HIGHEST_APIC_ID_OF_LINUX = 255
+
 function notesOn(plan: BootPlan, layout: MachineLayout, host: HostFacts): string[] {
   const notes: string[] = []
   const count = plan.vcpus.length
   const { recommendedVcpus } = host.kvm
   if (count > recommendedVcpus)
     notes.push(`This host's KVM recommends at most ${recommendedVcpus} vCPUs; this machine has ${count}.`)
-  if (!layout.mptable && count > 1) notes.push('Without an MP table the guest will find only its first processor.')
-  if (layout.mptable && layout.mptable.configAddress > layout.mptable.pointerAddress + layout.mptable.pointer.length) {
+  const { mptable, acpi } = layout.firmware
+  notes.push(...layout.firmware.notes)
+  if (!mptable && !acpi && count > 1) {
+    notes.push('Without an MP table and ACPI the guest will find only its first processor.')
+  }
+  if (mptable && mptable.configAddress > mptable.pointerAddress + mptable.pointer.length) {
+    notes.push(`The MP configuration table does not fit below 0xa0000 and lies at ${hex(mptable.configAddress)}.`)
+  }
+  const beyond = plan.vcpus.filter(({ apicId }) => apicId > HIGHEST_APIC_ID_OF_LINUX).length
+  if (beyond > 0) {
     notes.push(
-      `The MP configuration table does not fit below 0xa0000 and lies at ${hex(layout.mptable.configAddress)}.`,
+      `Linux will leave ${plural(beyond, 'vCPU')} with an APIC id above 255 unused: interrupts reach them only with KVM_FEATURE_MSI_EXT_DEST_ID, which KVM's own I/O APIC cannot honour.`,
     )
   }
   if (!plan.devices.some(({ type }) => type === 'uart16550'))
@@ -75,12 +94,13 @@ function notesOn(plan: BootPlan, layout: MachineLayout, host: HostFacts): string
 
 /** One line for each part of the plan. */
 export function summaryLines(summary: PlanSummary): string[] {
-  const { vcpus, mptable, cpuid } = summary
+  const { vcpus, mptable, acpi, cpuid } = summary
   return [
     `boot by ${summary.protocolReason}`,
     `${plural(vcpus.count, 'vCPU')}: ${plural(vcpus.sockets, 'socket')} × ${plural(vcpus.cores, 'core')} × ${plural(vcpus.threads, 'thread')}`,
     `memory ${formatBytes(summary.memoryBytes)}, ${summary.e820.length} entries in the memory map`,
     mptable ? `MP table ${mptable.bytes} bytes, ${mptable.entries} entries at ${mptable.pointer}` : 'no MP table',
+    acpi ? `ACPI ${acpi.tables.join(', ')}: ${acpi.bytes} bytes at ${acpi.rsdp}` : 'no ACPI',
     `CPUID ${cpuid.shared} leaves shared, ${cpuid.perVcpu} per vCPU`,
     ...summary.devices.map(
       ({ id, type, ports, gsi }) => `${id} (${type}) at ${ports.join(', ')}${gsi === undefined ? '' : `, GSI ${gsi}`}`,

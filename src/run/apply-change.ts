@@ -9,7 +9,7 @@ import { writeAtomic } from '../state/write-atomic.ts'
 import type { Change } from './decide-change.ts'
 import { launchVmm } from './launch-vmm.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
-import { stopProcess } from './stop-vm.ts'
+import { powerOff } from './power-off.ts'
 
 export interface ApplyRequest {
   project: Project
@@ -40,7 +40,7 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
       await writeRecord(status.files.record, { ...existing(running), manifest: vm.spec ?? null })
       return { ...result, action: 'recorded', pid: existing(running).pid }
     case 'restart':
-      await stopProcess(existing(running))
+      await powerOff(existing(running))
       return { ...result, action: 'restarted', pid: await start(request) }
     case 'start':
       return { ...result, action: 'started', pid: await start(request) }
@@ -77,6 +77,7 @@ function recordOf(vm: RunnableVm, process: ProcessIdentity): VmRecord {
     startedAt: new Date().toISOString(),
     vcpus: vm.plan.vcpus.length,
     memoryBytes: memoryBytes(vm.plan),
+    powerButton: vm.plan.devices.some(({ type }) => type === 'power'),
   }
 }
 

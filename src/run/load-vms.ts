@@ -3,9 +3,11 @@ import type { FileHandle } from 'node:fs/promises'
 import type { InitrdImage, KernelImage } from '../kernel/image.ts'
 import { KernelError } from '../kernel/kernel-error.ts'
 import { openImage } from '../kernel/open-image.ts'
+import { readConfigFile } from '../kernel/read-config-file.ts'
 import { readInitrd, readKernel } from '../kernel/read-kernel.ts'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
 import { loadManifests, type LoadedManifests, type ManifestDocument } from '../manifest/load-manifests.ts'
+import { checkKernel } from '../plan/check-kernel.ts'
 import { checkLayout } from '../plan/check-layout.ts'
 import { VoltError } from '../volt-error.ts'
 
@@ -50,7 +52,7 @@ export async function loadVms(path: string): Promise<LoadedVms> {
 async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Promise<LoadedVm | undefined> {
   const found: Diagnostic[] = []
   const { image, sha256, initrd: initrdReference } = document.spec.kernel
-  const kernel = await loadImage(document, image, '/kernel/image', readKernel, found)
+  const kernel = await loadImage(document, image, '/kernel/image', readKernelWithConfig, found)
   const initrd =
     initrdReference === undefined
       ? undefined
@@ -64,7 +66,9 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
     found.push(document.diagnose({ code: 'V102', message: `${image} differs`, pointer: '/kernel/sha256', hint }))
   }
   if (kernel !== undefined && (initrd !== undefined || initrdReference === undefined)) {
-    found.push(...checkLayout(document.spec, kernel.image, initrd?.image).map((problem) => document.diagnose(problem)))
+    const problems = checkLayout(document.spec, kernel.image, initrd?.image)
+    const warnings = problems.length === 0 ? checkKernel(document.spec, kernel.image) : []
+    found.push(...[...problems, ...warnings].map((problem) => document.diagnose(problem)))
   }
   diagnostics.push(...found)
   if (kernel !== undefined && !found.some(({ severity }) => severity === 'error')) {
@@ -78,19 +82,26 @@ async function loadImage<Image>(
   document: ManifestDocument,
   reference: string,
   pointer: string,
-  read: (handle: FileHandle) => Promise<Image>,
+  read: (handle: FileHandle, path: string) => Promise<Image>,
   diagnostics: Diagnostic[],
 ): Promise<LoadedImage<Image> | undefined> {
   let handle: FileHandle | undefined
   try {
     const opened = await openImage(reference, document.directory)
     handle = opened.handle
-    return { image: await read(handle), handle, source: opened.source }
+    return { image: await read(handle, opened.path), handle, source: opened.source }
   } catch (error) {
     await handle?.close()
     diagnostics.push(document.diagnose({ ...describeFailure(error, reference), pointer }))
     return undefined
   }
+}
+
+/** A kernel without a configuration inside may have one beside it. */
+async function readKernelWithConfig(handle: FileHandle, path: string): Promise<KernelImage> {
+  const image = await readKernel(handle)
+  const config = image.config ?? (await readConfigFile(path, image.version))
+  return config === undefined ? image : { ...image, config }
 }
 
 function describeFailure(error: unknown, reference: string): { code: string; message: string; hint?: string } {

@@ -33,5 +33,7 @@ export function vmmCommand(descriptors: VmmDescriptors): VmmCommand {
   give(descriptors.console.fd, '--console-out')
   give(descriptors.events.fd, '--events')
   const eventsPipe = give('pipe', '--events')
+  // A guest that reboots boots again: nobody is there to start it anew.
+  args.push('--on-reset', 'restart')
   return { args, stdio, eventsPipe }
 }

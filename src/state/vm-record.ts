@@ -16,6 +16,8 @@ export interface VmRecord extends ProcessIdentity {
   startedAt: string
   vcpus: number
   memoryBytes: number
+  /** Whether the machine has a power button, which SIGPWR presses. */
+  powerButton: boolean
 }
 
 /** Undefined when there is no record; STATE_INVALID when it is damaged. */
@@ -32,6 +34,7 @@ export async function readRecord(path: string): Promise<VmRecord | undefined> {
     ['startedAt', 'string'],
     ['vcpus', 'number'],
     ['memoryBytes', 'number'],
+    ['powerButton', 'boolean'],
   ]
   const wrong = fields.find(([field, type]) => typeof value[field] !== type)
   if (wrong !== undefined) throw new VoltError('STATE_INVALID', `${path} is damaged: '${wrong[0]}' is missing or wrong`)

@@ -93,13 +93,13 @@ export async function finish(child: ChildProcess, input: string | null = ''): Pr
 
 /** A manifest of the guest that comes with Volt. */
 export function helloManifest(
-  fields: { name?: string; vcpus?: number; cmdline?: string; labels?: string } = {},
+  fields: { name?: string; vcpus?: number; cmdline?: string; labels?: string; stopTimeout?: string } = {},
 ): string {
-  const { name = 'hello', vcpus = 1, cmdline = '', labels = '' } = fields
+  const { name = 'hello', vcpus = 1, cmdline = '', labels = '', stopTimeout } = fields
   return `apiVersion: volt/v1
 kind: MicroVM
 metadata: { name: ${name}${labels === '' ? '' : `, labels: ${labels}`} }
 kernel: { image: 'builtin:hello', cmdline: '${cmdline}' }
 vcpus: ${vcpus}
-`
+${stopTimeout === undefined ? '' : `stopTimeout: ${stopTimeout}\n`}`
 }

@@ -1,4 +1,4 @@
-// The hello guest on this machine's KVM: what it finds in the tables and in CPUID is what the manifest says.
+// The hello guest on this machine's KVM: what it finds in the MP table and in CPUID is what the manifest says. By ACPI: test/vm/hello-acpi.test.ts.
 import * as assert from 'uvu/assert'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -18,10 +18,11 @@ test.before(async () => {
 })
 test.after(() => work.remove())
 
-/** Runs a guest with these words on its command line and these fields in its manifest. */
+/** Runs a guest with these words on its command line and these fields in its manifest, without ACPI. */
 async function run(cmdline: string, fields: Record<string, unknown>, input = ''): Promise<Ended> {
   const kernel = { image: 'builtin:hello', cmdline }
-  const manifest = { apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name: 'hello' }, kernel, ...fields }
+  const firmware = { acpi: false }
+  const manifest = { apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name: 'hello' }, kernel, firmware, ...fields }
   await work.write('vm.yaml', JSON.stringify(manifest))
   return work.finish(work.start(['run', '--quiet', 'vm.yaml']), input)
 }
@@ -76,8 +77,8 @@ test.skipIf(skip, 'prints memory map and command line', async () => {
   assert.match(stdout, /^ +0x0000100000-0x0003ffffff +63 MiB {2}usable\r$/m)
 })
 
-test.skipIf(skip, 'finds no table and one processor when the manifest turns the table off', async () => {
-  const { stdout, code } = await run('', { vcpus: 2, firmware: { mptable: false } })
+test.skipIf(skip, 'finds no table and one processor when the manifest turns the tables off', async () => {
+  const { stdout, code } = await run('', { vcpus: 2, firmware: { mptable: false, acpi: false } })
   assert.is(code, 0)
   assert.match(stdout, /^MP table +not found\r$/m)
   assert.match(stdout, 'hello: 1 of 1 processors answered')

@@ -1,6 +1,8 @@
 // What is suggested for a mistake, where one thing was clearly meant; and nothing where it was not.
 import * as assert from 'uvu/assert'
 import { didYouMean, editDistance } from '../../src/manifest/did-you-mean.ts'
+import { formatDuration, parseDuration, suggestDuration } from '../../src/manifest/duration.ts'
+import { formatIndexList, parseIndexList, suggestIndexList } from '../../src/manifest/index-list.ts'
 import { formatSize, parseSize, suggestSize } from '../../src/manifest/size.ts'
 import { suite } from '../suite.ts'
 import { loadText, manifestWith } from './support.ts'
@@ -27,6 +29,27 @@ const CASES: [manifest: string, hint: string][] = [
   ['image: ./vmlinux', 'image belongs in kernel'],
   ['threads: 2', 'threads belongs in vcpus'],
   ['console: { memory: 1GiB }', 'memory belongs at the top level'],
+  ['distances: [10]', 'distances belongs in numa'],
+  ['stopTimeout: 30', 'did you mean 30s?'],
+  ['stopTimeout: 2 minutes', 'did you mean 2m?'],
+  ['stopTimeout: 1.5s', 'did you mean 1500ms?'],
+  ['stopTimeout: 1h', 'did you mean 60m?'],
+  ['numa: [{ vcpus: 0, memory: 1GiB }]', 'did you mean "0"?'],
+  ['numa: [{ vcpus: "0 - 1, 3", memory: 1GiB }]', 'did you mean "0-1,3"?'],
+  ['numa: [{ vcpus: "0..1", memory: 1GiB }]', 'did you mean "0-1"?'],
+  ['numa: [{ vcpus: "0", memory: 1GB }]', 'did you mean 1GiB?'],
+  ['vcpus: 4\nnuma: [{ vcpus: "3-0", memory: 1GiB }]', 'did you mean "0-3"?'],
+  ['vcpus: 9\nnuma: [{ vcpus: "0,4", memory: 1GiB }]', 'without a node: 1-3,5-8'],
+  ['cpu: { features: { avx512vnni: false } }', 'did you mean avx512_vnni?'],
+  ['cpu: { features: { SSE4.1: false } }', 'did you mean sse4_1?'],
+  ['cpu: { features: { sse3: false } }', 'did you mean pni?'],
+  [
+    'cpu: { features: { frobnicate: false } }',
+    'a key here must be a processor feature as Linux names it in /proc/cpuinfo',
+  ],
+  ['cpu: { features: { avx: off } }', 'did you mean false?'],
+  ['cpu: { template: x86_64_v3 }', 'did you mean x86-64-v3?'],
+  ['cpu: { template: skylake }', 'there is host, x86-64-v1, x86-64-v2, x86-64-v3'],
 ]
 
 for (const [line, hint] of CASES) {
@@ -51,6 +74,19 @@ test('nothing is suggested for what could mean several things or nothing', () =>
   assert.is(didYouMean('x', ['a', 'b']), undefined)
   assert.is(didYouMean('cot', ['cat', 'cut']), undefined)
   assert.is(didYouMean('m'.repeat(1_000_000), ['memory']), undefined)
+})
+
+test('durations and index lists are parsed and written in the shortest form that is exact', () => {
+  const durations: [string, number][] = [['0s', 0], ['500ms', 500], ['90s', 90_000], ['2m', 120_000]] // prettier-ignore
+  for (const [text, milliseconds] of durations) {
+    assert.equal([parseDuration(text), formatDuration(milliseconds)], [milliseconds, text])
+  }
+  for (const value of ['soon', '', '-1s', '1d', {}, '9'.repeat(400)]) assert.is(suggestDuration(value), undefined)
+  const lists: [string, number[]][] = [['0', [0]], ['0-3', [0, 1, 2, 3]], ['0-1,8,10-11', [0, 1, 8, 10, 11]]] // prettier-ignore
+  for (const [text, indices] of lists) assert.equal([parseIndexList(text), formatIndexList(indices)], [indices, text])
+  assert.is(parseIndexList('0,5-4'), undefined)
+  assert.ok((parseIndexList('0-9999,'.repeat(400).slice(0, -1))?.length ?? 0) < 5000)
+  for (const value of ['all', '', '-', '1-2-3', {}]) assert.is(suggestIndexList(value), undefined)
 })
 
 test('edit distance counts a swap of neighbours as one', () => {

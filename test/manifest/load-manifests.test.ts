@@ -23,9 +23,11 @@ test('a short manifest gets every default', async () => {
       labels: {},
       kernel: { image: 'builtin:hello', cmdline: 'console=ttyS0 reboot=k panic=-1', protocol: 'auto' },
       vcpus: { count: 1, sockets: 1, cores: 1, threads: 1 },
+      cpu: { template: 'host', features: {} },
       memoryBytes: 128 * 1024 ** 2,
-      firmware: { mptable: true },
+      firmware: { mptable: 'auto', acpi: 'auto' },
       console: { device: 'uart' },
+      stopTimeoutMs: 30_000,
     },
   ])
 })
@@ -41,9 +43,14 @@ kernel:
   cmdline: [console=ttyS0, quiet]
   protocol: linux64
 vcpus: { count: 16, sockets: 2, cores: 4, threads: 2 }
+cpu: { features: { avx: false, rdrand: true } }
 memory: 3GiB
+numa:
+  - { vcpus: "8-15,0,1", memory: 1GiB }
+  - { vcpus: "2-7", memory: 2048MiB, distances: [30, 10] }
 firmware: { mptable: false }
 console: { device: none }
+stopTimeout: 1500ms
 `
   assert.equal(await specsOf(text), [
     {
@@ -57,11 +64,23 @@ console: { device: none }
         protocol: 'linux64',
       },
       vcpus: { count: 16, sockets: 2, cores: 4, threads: 2 },
+      cpu: { template: 'host', features: { avx: false, rdrand: true } },
       memoryBytes: 3 * 1024 ** 3,
-      firmware: { mptable: false },
+      numa: [
+        { vcpus: [0, 1, 8, 9, 10, 11, 12, 13, 14, 15], memoryBytes: 1024 ** 3, distances: [10, 30] },
+        { vcpus: [2, 3, 4, 5, 6, 7], memoryBytes: 2 * 1024 ** 3, distances: [30, 10] },
+      ],
+      firmware: { mptable: false, acpi: 'auto' },
       console: { device: 'none' },
+      stopTimeoutMs: 1500,
     },
   ])
+})
+
+test('without memory a machine has what its NUMA nodes have together', async () => {
+  const nodes = 'numa: [{ vcpus: "0", memory: 96MiB }, { vcpus: "1", memory: 32MiB }]\n'
+  assert.is((await specsOf(manifestWith(`vcpus: 2\n${nodes}`)))[0]?.memoryBytes, 128 * 1024 ** 2)
+  assert.is((await specsOf(manifestWith(`vcpus: 2\nmemory: 128MiB\n${nodes}`)))[0]?.memoryBytes, 128 * 1024 ** 2)
 })
 
 test('labels that are names of object properties are labels', async () => {

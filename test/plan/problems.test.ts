@@ -59,7 +59,7 @@ test('processors beyond the MP table are V203, and fine without it', () => {
   assert.equal(problemsOf(machineSpec(254)), [])
   assert.equal(problemsOf(machineSpec(255)), ['V203 /vcpus'])
   assert.equal(problemsOf(machineSpec([100, 3, 1])), ['V203 /vcpus'])
-  assert.equal(problemsOf(machineSpec(300, { firmware: { mptable: false } })), [])
+  assert.equal(problemsOf(machineSpec(300, { firmware: { mptable: false, acpi: false } })), [])
 })
 
 test('a command line that is too long or holds a NUL is V205', () => {

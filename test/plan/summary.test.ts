@@ -25,7 +25,7 @@ test('says so when the MP table has moved or is missing', () => {
   const moved = summaryOf(machineSpec(42))
   assert.is(moved.mptable?.config, '0xf0000')
   assert.ok(moved.notes.some((note) => note.includes('0xf0000')))
-  const missing = summaryOf(machineSpec(2, { firmware: { mptable: false } }))
+  const missing = summaryOf(machineSpec(2, { firmware: { mptable: false, acpi: false } }))
   assert.is(missing.mptable, null)
   assert.ok(summaryLines(missing).includes('no MP table'))
   assert.ok(missing.notes.some((note) => note.includes('only its first processor')))

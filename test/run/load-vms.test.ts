@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { loadVms } from '../../src/run/load-vms.ts'
+import { buildBzImage } from '../kernel/support/build-bzimage.ts'
 import { buildElf } from '../kernel/support/build-elf.ts'
+import { configText, ikconfig } from '../kernel/support/kernel-config.ts'
 import { suite } from '../suite.ts'
 
 const test = suite('loading machines')
@@ -62,7 +64,7 @@ test('machines whose files are wrong are left out, and their files closed', asyn
     manifest('two', 'image: ./vmlinux'),
     manifest('three', 'image: ./vmlinux, initrd: ./none'),
     manifest('four', 'image: ./initrd, initrd: ./initrd'),
-    manifest('five', 'image: ./vmlinux', 'vcpus: 255\n'),
+    manifest('five', 'image: ./vmlinux', 'vcpus: 255\nfirmware: { acpi: false }\n'),
     manifest('six', 'image: ./vmlinux', 'vcpus: 0\n'),
   )
   assert.equal(vms.map(({ document }) => document.spec.name), ['two']) // prettier-ignore
@@ -71,6 +73,32 @@ test('machines whose files are wrong are left out, and their files closed', asyn
   assert.equal(await openFiles(), [join(directory, 'vmlinux')])
   await vms[0]?.close()
   assert.equal(await openFiles(), [])
+})
+
+test('a kernel that does not fit is warned of at its place, and the machine comes out all the same', async () => {
+  const content = Buffer.concat([Buffer.alloc(64, 0xf4), ikconfig(configText({ NR_CPUS: 2 }))])
+  await writeFile(
+    join(directory, 'vmlinux-ikconfig'),
+    buildElf({ segments: [{ physicalAddress: 0x100000n, content }] }),
+  )
+  await writeFile(join(directory, 'bzimage'), buildBzImage())
+  await writeFile(join(directory, 'config-6.1.0-1-amd64'), configText())
+  const { vms, diagnostics } = await load(
+    manifest('one', 'image: ./bzimage', 'vcpus: 4\nfirmware: { acpi: false }\n'),
+    manifest('two', 'image: ./vmlinux-ikconfig', 'vcpus: 4\n'),
+    manifest('three', 'image: ./bzimage', 'vcpus: 4\n'),
+    manifest('four', 'image: ./bzimage', 'vcpus: 255\nfirmware: { acpi: false }\n'),
+  )
+  await Promise.all(vms.map((vm) => vm.close()))
+  assert.equal(vms.map(({ document }) => document.spec.name), ['one', 'two', 'three']) // prettier-ignore
+  assert.equal(
+    diagnostics.map(({ code, severity, start, pointer }) => [code, severity, start.line, start.column, pointer]),
+    [
+      ['V301', 'warning', 6, 19, '/firmware/acpi'],
+      ['V302', 'warning', 12, 8, '/vcpus'],
+      ['V203', 'error', 24, 8, '/vcpus'],
+    ],
+  )
 })
 
 test('the manifests of the project have nothing wrong with what is in the project', async () => {

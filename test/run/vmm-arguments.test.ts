@@ -21,7 +21,10 @@ test('names each descriptor by its place in the child, not by its number here', 
     ]),
   })
   assert.equal(stdio, ['ignore', 'ignore', 34, 30, 31, 40, 41, 32, 33, 'pipe'])
-  assert.is(args.join(' '), '--plan 3 --kvm 4 --file kernel=5 --file initrd=6 --console-out 7 --events 8 --events 9')
+  assert.is(
+    args.join(' '),
+    '--plan 3 --kvm 4 --file kernel=5 --file initrd=6 --console-out 7 --events 8 --events 9 --on-reset restart',
+  )
   assert.is(eventsPipe, 9)
 })
 

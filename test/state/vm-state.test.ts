@@ -23,6 +23,7 @@ const record: VmRecord = {
   startedAt: '2026-01-01T00:00:00.000Z',
   vcpus: 2,
   memoryBytes: 134217728,
+  powerButton: true,
 }
 
 const stopped: StoppedEvent = {
@@ -127,7 +128,17 @@ test('is damaged, and no error, wherever the record is cut off', async () => {
 })
 
 test('is damaged when a field of the record is missing or wrong, or its format is not known', async () => {
-  for (const field of ['name', 'digest', 'pid', 'startTime', 'bootId', 'startedAt', 'vcpus', 'memoryBytes']) {
+  for (const field of [
+    'name',
+    'digest',
+    'pid',
+    'startTime',
+    'bootId',
+    'startedAt',
+    'vcpus',
+    'memoryBytes',
+    'powerButton',
+  ]) {
     const without = Object.fromEntries(Object.entries(record).filter(([key]) => key !== field))
     await withVm({ record: JSON.stringify(without) }, async (status) => {
       assert.is((await status(host(true))).state.kind, 'damaged', field)

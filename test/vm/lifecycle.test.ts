@@ -4,32 +4,16 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { helloManifest, makeWorkplace, type Workplace } from '../cli/volt.ts'
+import { helloManifest, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
+import { isAlive, ps, withPlace } from './place.ts'
 
 const test = suite('volt apply, ps, logs, destroy')
 const skip = whyNoMachines()
 
 interface AppliedJson {
   vms: { name: string; action: string; pid: number; digest: string; reasons: string[] }[]
-}
-
-interface PsJson {
-  vms: { name: string; state: string; description: string; pid?: number; vcpus?: number; memoryBytes?: number }[]
-}
-
-/** A workplace whose machines are destroyed at the end, whatever happened. */
-async function withPlace(files: Record<string, string>, body: (place: Workplace) => Promise<void>): Promise<void> {
-  const place = await makeWorkplace(files)
-  try {
-    await body(place)
-  } finally {
-    for (const project of await readdir(join(place.stateHome, 'volt')).catch(() => [])) {
-      await place.volt('destroy', '--all', '--timeout', '0', '--project', project)
-    }
-    await place.remove()
-  }
 }
 
 async function apply(place: Workplace, ...args: string[]): Promise<AppliedJson['vms']> {
@@ -39,20 +23,7 @@ async function apply(place: Workplace, ...args: string[]): Promise<AppliedJson['
   return (JSON.parse(stdout) as AppliedJson).vms
 }
 
-async function ps(place: Workplace): Promise<PsJson['vms']> {
-  return (JSON.parse((await place.volt('ps', '--json')).stdout) as PsJson).vms
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const stay = helloManifest({ cmdline: 'stay', vcpus: 2 })
+const stay = helloManifest({ cmdline: 'stay', vcpus: 2, stopTimeout: '300ms' })
 
 test.skipIf(
   skip,
@@ -97,10 +68,10 @@ test.skipIf(
 )
 
 test.skipIf(skip, 'shows how a guest ended, and starts it again', async () => {
-  await withPlace({ 'vm.yaml': helloManifest() }, async (place) => {
+  await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'poweroff' }) }, async (place) => {
     await apply(place, 'vm.yaml')
-    await eventually(async () => (await ps(place))[0]?.description === 'stopped (reset)', 'ps says stopped (reset)')
-    assert.equal((await apply(place, 'vm.yaml'))[0]?.reasons, ['stopped (reset)'])
+    await eventually(async () => (await ps(place))[0]?.description === 'stopped (poweroff)', 'ps says how it ended')
+    assert.equal((await apply(place, 'vm.yaml'))[0]?.reasons, ['stopped (poweroff)'])
   })
 })
 
@@ -225,11 +196,11 @@ test.skipIf(noFlock, 'waits for a holder of the lock and says who it is', async 
 })
 
 test.skipIf(skip, 'follows the console of an attached machine and ends as the guest does', async () => {
-  await withPlace({ 'vm.yaml': helloManifest({ vcpus: 2 }) }, async (place) => {
+  await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'poweroff', vcpus: 2 }) }, async (place) => {
     const { code, stdout, stderr } = await place.volt('apply', '--attach', 'vm.yaml')
     assert.is(code, 0, stderr)
     assert.match(stdout, '2 of 2 processors answered')
-    assert.match(stderr, 'hello: reset: ')
+    assert.match(stderr, 'hello: poweroff: ')
   })
 })
 
@@ -262,7 +233,7 @@ test.skipIf(skip, 'follows a log until the machine is destroyed', async () => {
 })
 
 test.skipIf(skip, 'destroys what has a damaged record', async () => {
-  await withPlace({ 'vm.yaml': helloManifest() }, async (place) => {
+  await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'poweroff' }) }, async (place) => {
     await apply(place, 'vm.yaml')
     await eventually(async () => (await ps(place))[0]?.state === 'stopped', 'it has stopped')
     await writeFile(join(place.stateHome, 'volt', 'lab', 'hello', 'record.json'), '{"formatVersion":1,"na')

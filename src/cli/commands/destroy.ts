@@ -1,29 +1,18 @@
 // volt destroy: ends VMs and forgets them.
 import type { Command } from 'commander'
-import { declaredVms } from '../../run/declared-names.ts'
 import { destroyVm, type Destroyed } from '../../run/destroy-vm.ts'
-import { findVm, projectFor } from '../../run/find-vm.ts'
 import { STOP_TIMEOUT_MS } from '../../run/stop-vm.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
-import { checkBinding, removeEmptyProject, vmNames, type Project } from '../../state/project.ts'
-import { VoltError } from '../../volt-error.ts'
+import { removeEmptyProject, type Project } from '../../state/project.ts'
 import type { Context } from '../context.ts'
 import { lockOptions } from '../lock-options.ts'
 import { parseSeconds } from '../parse-seconds.ts'
 import { createProgress, type Progress } from '../progress.ts'
-import { hasErrors } from '../render/diagnostics.ts'
-import { InvalidManifests } from '../report-error.ts'
+import { findTargets, type TargetOptions } from '../vm-targets.ts'
 
-interface DestroyOptions {
-  all?: true
-  timeout: number
+interface DestroyOptions extends TargetOptions {
+  timeout?: number
   json?: true
-  project?: string
-}
-
-interface Target {
-  project: Project
-  names: string[]
 }
 
 export function defineDestroy(program: Command, context: Context): void {
@@ -32,16 +21,18 @@ export function defineDestroy(program: Command, context: Context): void {
     .description('end VMs and remove their records, logs and plans')
     .argument('[target...]', 'names of VMs, or files that declare them')
     .option('--all', "every VM of the project; without --project, of this directory's")
-    .option('--timeout <seconds>', 'time a VM has to end before it is killed', parseSeconds, STOP_TIMEOUT_MS)
+    .option(
+      '--timeout <seconds>',
+      `time a VM has to end before it is killed (default: ${STOP_TIMEOUT_MS / 1000})`,
+      parseSeconds,
+    )
     .option('--json', 'one JSON object on stdout, no progress')
     .option('--project <name>', 'project of the VMs')
     .action(async (targets: string[], options: DestroyOptions) => {
-      if ((targets.length === 0) === (options.all !== true)) {
-        throw new VoltError('USAGE', 'destroy takes names, files or --all', { hint: 'volt ps lists the names' })
-      }
+      const found = await findTargets('destroy', targets, options)
       const progress = createProgress(context, { silent: options.json === true })
       const destroyed: (Destroyed & { project: string })[] = []
-      for (const { project, names } of await findTargets(targets, options)) {
+      for (const { project, names } of found) {
         for (const vm of await destroyAll(context, progress, project, names, options.timeout)) {
           destroyed.push({ project: project.name, ...vm })
         }
@@ -50,43 +41,12 @@ export function defineDestroy(program: Command, context: Context): void {
     })
 }
 
-async function findTargets(targets: string[], options: DestroyOptions): Promise<Target[]> {
-  const directory = process.cwd()
-  if (options.all) {
-    const project = projectFor(directory, options.project)
-    return [{ project, names: await vmNames(project) }]
-  }
-  const found: Target[] = []
-  for (const target of targets) {
-    if (isFileName(target)) found.push(await declaredTarget(target, options.project))
-    else {
-      const { project, name } = await findVm(target, options.project, directory)
-      found.push({ project, names: [name] })
-    }
-  }
-  return found
-}
-
-/** A VM's name has neither a slash nor a dot. */
-function isFileName(target: string): boolean {
-  return /[/.]/.test(target)
-}
-
-async function declaredTarget(path: string, projectName: string | undefined): Promise<Target> {
-  const { names, directory, diagnostics, source, file } = await declaredVms(path)
-  if (hasErrors(diagnostics)) throw new InvalidManifests(diagnostics, new Map([[file, source]]))
-  const project = projectFor(directory, projectName)
-  await checkBinding(project, directory)
-  const known = await vmNames(project)
-  return { project, names: names.filter((name) => known.includes(name)) }
-}
-
 async function destroyAll(
   context: Context,
   progress: Progress,
   project: Project,
   names: string[],
-  timeoutMs: number,
+  timeoutMs: number | undefined,
 ): Promise<Destroyed[]> {
   if (names.length === 0) return []
   return context.interruption.guard(() =>

@@ -8,7 +8,11 @@ export function defineSchema(program: Command, context: Context): void {
   program
     .command('schema')
     .description('print a JSON Schema (draft-07)')
-    .addArgument(new Argument('[format]', 'which').choices(['manifest', 'boot-plan', 'host-facts']).default('manifest'))
+    .addArgument(
+      new Argument('[format]', 'which')
+        .choices(['manifest', 'boot-plan', 'host-facts', 'cpu-template'])
+        .default('manifest'),
+    )
     .action(async (format: string) => {
       await context.stdout.write(await readFile(packageFile(`schema/${format}.schema.json`)))
     })

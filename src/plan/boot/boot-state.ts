@@ -38,6 +38,7 @@ function prepareLinux64(layout: MachineLayout, image: KernelImage): Boot {
     commandLineAddress: layout.commandLine.address,
     initrd: layout.initrd,
     e820: layout.e820,
+    rsdpAddress: rsdpAddress(layout),
   })
   const cr0 = hex(CR0_PG + CR0_ET + CR0_PE)
   return {
@@ -63,6 +64,7 @@ function preparePvh(layout: MachineLayout): Boot {
     commandLineAddress: layout.commandLine.address,
     initrd: layout.initrd,
     e820: layout.e820,
+    rsdpAddress: rsdpAddress(layout),
   })
   return {
     state: {
@@ -74,4 +76,8 @@ function preparePvh(layout: MachineLayout): Boot {
     },
     load: [inlineItem('gdt', GDT, gdt), inlineItem('pvh.start-info', PVH_START_INFO, startInfo)],
   }
+}
+
+function rsdpAddress({ firmware }: MachineLayout): number {
+  return firmware.acpi?.tables[0]?.address ?? 0
 }

@@ -14,10 +14,12 @@ export interface StartInfoInput {
   commandLineAddress: number
   initrd: Region | null
   e820: readonly E820Entry[]
+  /** 0 without ACPI. */
+  rsdpAddress: number
 }
 
-/** Start info, module list and memory map in one piece, to lie at 0x22000. No RSDP: Volt has no ACPI tables yet. */
-export function buildStartInfo({ commandLineAddress, initrd, e820 }: StartInfoInput): Uint8Array {
+/** Start info, module list and memory map in one piece, to lie at 0x22000. */
+export function buildStartInfo({ commandLineAddress, initrd, e820, rsdpAddress }: StartInfoInput): Uint8Array {
   const modules = initrd ? [initrd] : []
   const memmapOffset = START_INFO_SIZE + modules.length * MODULE_SIZE
   const bytes = new Uint8Array(memmapOffset + e820.length * MEMMAP_ENTRY_SIZE)
@@ -28,6 +30,7 @@ export function buildStartInfo({ commandLineAddress, initrd, e820 }: StartInfoIn
   view.setUint32(12, modules.length, true)
   address(16, modules.length > 0 ? PVH_START_INFO + START_INFO_SIZE : 0)
   address(24, commandLineAddress)
+  address(32, rsdpAddress)
   address(40, PVH_START_INFO + memmapOffset)
   view.setUint32(48, e820.length, true)
   for (const [index, { start, size }] of modules.entries()) {

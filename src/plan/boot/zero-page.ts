@@ -3,6 +3,7 @@ import type { KernelImage } from '../../kernel/image.ts'
 import { PAGE_SIZE } from '../guest-layout.ts'
 import type { E820Entry, Region } from '../memory-map.ts'
 
+const ACPI_RSDP_ADDR = 0x070
 const E820_ENTRIES = 0x1e8
 const SETUP_HEADER = 0x1f1
 const BOOT_FLAG = 0x1fe
@@ -42,13 +43,22 @@ export interface ZeroPageInput {
   /** Below 4 GiB. */
   initrd: Region | null
   e820: readonly E820Entry[]
+  /** 0 without ACPI. */
+  rsdpAddress: number
 }
 
 /**
  * A page. The sentinel at 0x1ef stays zero, which tells the kernel that fields we do not know are zero on purpose.
  * @throws RangeError when the memory map has more than 128 entries
  */
-export function buildZeroPage({ image, kernelAddress, commandLineAddress, initrd, e820 }: ZeroPageInput): Uint8Array {
+export function buildZeroPage({
+  image,
+  kernelAddress,
+  commandLineAddress,
+  initrd,
+  e820,
+  rsdpAddress,
+}: ZeroPageInput): Uint8Array {
   const bytes = new Uint8Array(PAGE_SIZE)
   const view = new DataView(bytes.buffer)
   if (image.format === 'bzimage') {
@@ -67,6 +77,7 @@ export function buildZeroPage({ image, kernelAddress, commandLineAddress, initrd
   view.setUint32(CMD_LINE_PTR, commandLineAddress, true)
   view.setUint32(RAMDISK_IMAGE, initrd?.start ?? 0, true)
   view.setUint32(RAMDISK_SIZE, initrd?.size ?? 0, true)
+  view.setBigUint64(ACPI_RSDP_ADDR, BigInt(rsdpAddress), true)
   writeE820(view, e820)
   return bytes
 }

@@ -1,11 +1,15 @@
 // The CPUID leaves of a machine: those all processors share, and what each has of its own.
+import type { CpuModel, NumaNode } from '../../manifest/spec.ts'
 import type { CpuidLeaf } from '../boot-plan.gen.ts'
+import { applyFeatures, removeDescriptions } from '../cpu-model/apply-features.ts'
+import { resolveFeatures, wantsNestedVirtualisation } from '../cpu-model/resolve-features.ts'
 import type { HostFacts } from '../host-facts.gen.ts'
+import { sharedCacheBits } from '../numa.ts'
 import type { Processor, Topology } from '../topology.ts'
 import { fillBrand } from './brand.ts'
-import { CpuidTable, formatEntry, withField, type CpuidEntry } from './cpuid-table.ts'
+import { formatEntry, withField, type CpuidEntry } from './cpuid-table.ts'
 import { extendedTopology, extendedTopologyLeaves } from './extended-topology.ts'
-import { setMachineFeatures } from './features.ts'
+import { offeredCpuid } from './offered-cpuid.ts'
 import { amdProcessor, setAmdTopology } from './topology-amd.ts'
 import { setIntelTopology } from './topology-intel.ts'
 import { agreeWithFeatures } from './xsave.ts'
@@ -24,16 +28,28 @@ export interface MachineCpuid {
   perVcpu: CpuidLeaf[][]
 }
 
-/** `tscDeadline`: KVM offers the LAPIC timer's TSC-deadline mode. */
-export function buildCpuid(facts: HostFacts, topology: Topology, tscDeadline: boolean): MachineCpuid {
-  const table = CpuidTable.fromFacts(facts.cpuid)
+export interface ProcessorChoice {
+  cpu: CpuModel
+  numa?: readonly NumaNode[] | undefined
+  /** KVM offers the LAPIC timer's TSC-deadline mode. */
+  tscDeadline: boolean
+}
+
+/** What `cpu` asks for must be there: checkOffered. */
+export function buildCpuid(facts: HostFacts, topology: Topology, choice: ProcessorChoice): MachineCpuid {
+  const rules = resolveFeatures(choice.cpu)
+  const { tscDeadline } = choice
+  const vcpus = topology.processors.length
+  const table = offeredCpuid(facts, { vcpus, tscDeadline, nested: wantsNestedVirtualisation(rules) })
   const amd = AMD_VENDORS.includes(facts.cpu.vendor)
-  setMachineFeatures(table, { vcpus: topology.processors.length, tscDeadline })
-  agreeWithFeatures(table)
   fillBrand(table, facts.cpu.brand)
   const extended = extendedTopologyLeaves(table)
-  if (amd) setAmdTopology(table, topology)
-  else setIntelTopology(table, topology)
+  const cacheBits = sharedCacheBits(topology, choice.numa)
+  if (amd) setAmdTopology(table, topology, cacheBits)
+  else setIntelTopology(table, topology, cacheBits)
+  applyFeatures(table, rules)
+  agreeWithFeatures(table)
+  removeDescriptions(table)
   const leaf1 = table.edit(LEAF_1)
   table.remove(LEAF_1)
   const own = (processor: Processor): CpuidEntry[] => [

@@ -16,8 +16,16 @@ const SVM_FEATURES = 0x8000000a
 /** KVM_CPUID_FEATURES; its EDX holds hints that only a guest with processors of its own may be given. */
 const KVM_FEATURES = 0x40000001
 
+export interface MachineFeatures {
+  vcpus: number
+  /** KVM offers the LAPIC timer's TSC-deadline mode. */
+  tscDeadline: boolean
+  /** Whether the guest may run virtual machines, where the host's KVM lets it. */
+  nested: boolean
+}
+
 /** HTT is set with more than one vCPU: without it some kernels do not start the others. */
-export function setMachineFeatures(table: CpuidTable, machine: { vcpus: number; tscDeadline: boolean }): void {
+export function setMachineFeatures(table: CpuidTable, machine: MachineFeatures): void {
   const leaf1 = table.edit(0x1)
   leaf1.ecx = withBit(leaf1.ecx, ECX_HYPERVISOR, true)
   leaf1.ecx = withBit(leaf1.ecx, ECX_TSC_DEADLINE, machine.tscDeadline)
@@ -25,7 +33,7 @@ export function setMachineFeatures(table: CpuidTable, machine: { vcpus: number; 
   leaf1.ecx = withBit(leaf1.ecx, ECX_OSXSAVE, false)
   leaf1.edx = withBit(leaf1.edx, EDX_HTT, machine.vcpus > 1)
   removePerformanceMonitoring(table)
-  removeNestedVirtualisation(table)
+  if (!machine.nested) removeNestedVirtualisation(table)
   const paravirtual = table.get(KVM_FEATURES)
   if (paravirtual) paravirtual.edx = 0
 }
@@ -38,7 +46,7 @@ function removePerformanceMonitoring(table: CpuidTable): void {
   if (monitoring) table.set({ ...monitoring, eax: 0, ebx: 0, ecx: 0, edx: 0 })
 }
 
-/** Nobody asked for virtual machines in the guest, and they are the larger part of what KVM exposes to it. */
+/** Virtual machines in the guest are the larger part of what KVM exposes to it. */
 function removeNestedVirtualisation(table: CpuidTable): void {
   const leaf1 = table.edit(0x1)
   leaf1.ecx = withBit(leaf1.ecx, ECX_VMX, false)

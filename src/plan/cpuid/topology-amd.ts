@@ -26,8 +26,11 @@ export const AMD_PROCESSOR_LEAF = 0x8000001e
 const ID_MASK = 0xff
 const THREADS_MAX = 0xff
 
-/** Sets what all processors share, and makes room for 0x8000001E, which each has of its own. */
-export function setAmdTopology(table: CpuidTable, topology: Topology): void {
+/**
+ * Sets what all processors share, and makes room for 0x8000001E, which each has of its own. Level 3 is shared by the
+ * processors whose APIC ids differ in the low `sharedCacheBits` only.
+ */
+export function setAmdTopology(table: CpuidTable, topology: Topology, sharedCacheBits: number): void {
   const { cores, threads, threadBits, coreBits } = topology
   raiseMaximum(table, AMD_PROCESSOR_LEAF)
   const features = table.edit(FEATURES)
@@ -36,7 +39,7 @@ export function setAmdTopology(table: CpuidTable, topology: Topology): void {
   const sizes = table.edit(SIZES)
   sizes.ecx = withField(sizes.ecx, NC.shift, NC.width, cores * threads - 1)
   sizes.ecx = withField(sizes.ecx, APIC_ID_SIZE.shift, APIC_ID_SIZE.width, threadBits + coreBits)
-  shareCaches(table, topology)
+  shareCaches(table, topology, sharedCacheBits)
   table.remove(AMD_PROCESSOR_LEAF)
 }
 
@@ -45,17 +48,13 @@ export function setAmdTopology(table: CpuidTable, topology: Topology): void {
  * the processors that share a cache, which only a power of two gets right.
  * (On family 0x17 models up to 0x1f Linux takes eight APIC ids for the sharers of level 3, whatever is said here.)
  */
-function shareCaches(table: CpuidTable, { threadBits, coreBits }: Topology): void {
+function shareCaches(table: CpuidTable, { threadBits }: Topology, sharedCacheBits: number): void {
   if (((table.get(CACHES)?.eax ?? 0) & TYPE_MASK) === 0) describeAmdCaches(table, CACHES)
   for (const cache of table.subleaves(CACHES)) {
     if ((cache.eax & TYPE_MASK) === 0) continue
     const shared = ((cache.eax >>> LEVEL_SHIFT) & LEVEL_MASK) >= SHARED_LEVEL
-    cache.eax = withField(
-      cache.eax,
-      SHARING.shift,
-      SHARING.width,
-      2 ** (shared ? threadBits + coreBits : threadBits) - 1,
-    )
+    const sharingBits = shared ? sharedCacheBits : threadBits
+    cache.eax = withField(cache.eax, SHARING.shift, SHARING.width, 2 ** sharingBits - 1)
   }
 }
 

@@ -81,6 +81,83 @@ for (const shape of SHAPES) {
   )
 }
 
+const LARGE: Shape[] = [
+  [1, 64, 1],
+  [4, 8, 2],
+  [1, 254, 1],
+  [2, 127, 1],
+  [1, 300, 1],
+  [3, 50, 2],
+  [5, 15, 4],
+]
+
+for (const shape of LARGE) {
+  const [sockets, cores, threads] = shape
+  const count = sockets * cores * threads
+  // What a processor is called by its place: cores that would hold id 255 are left out, and their numbers with them.
+  test(`${shape.join('×')}: every leaf that has an APIC id has the same, and it comes apart by the widths told`, () => {
+    for (const name of ['amd-epyc-milan', INTEL] as const) {
+      const plan = compiledPlan(hostFacts(name), shape, false)
+      assert.is(plan.vcpus.length, count)
+      const seen = new Set<string>()
+      for (const [vcpu, { apicId }] of plan.vcpus.entries()) {
+        assert.is(field(answer(plan, vcpu, 0x1)?.ebx, 24, 8), apicId & 0xff)
+        const [smt, core] = [answer(plan, vcpu, 0xb, 0), answer(plan, vcpu, 0xb, 1)]
+        assert.equal([smt?.edx, core?.edx, smt?.ebx, core?.ebx], [apicId, apicId, threads, cores * threads])
+        assert.is.not(apicId, 255)
+        const [threadBits, packageBits] = [smt?.eax ?? 0, core?.eax ?? 0]
+        const place = [apicId >>> packageBits, field(apicId, threadBits, packageBits - threadBits), field(apicId, 0, threadBits)] // prettier-ignore
+        seen.add(place.join())
+        assert.ok((place[0] ?? 0) < sockets && (place[2] ?? 0) < threads)
+        if (name === INTEL) assert.is(answer(plan, vcpu, 0x1f, 1)?.edx, apicId)
+        else {
+          const own = answer(plan, vcpu, 0x8000001e)
+          assert.equal([own?.eax, own?.ecx, field(own?.ebx, 8, 8)], [apicId, place[0], threads - 1])
+          assert.is(field(own?.ebx, 0, 8), (place[1] ?? 0) & 0xff)
+        }
+      }
+      assert.is(seen.size, count)
+    }
+  })
+}
+
+for (const shape of [
+  [1, 64, 1],
+  [4, 8, 2],
+  [1, 254, 1],
+] as Shape[]) {
+  test.skipIf(cpuidToolMissing(), `cpuid places the processors of ${shape.join('×')} by AMD's leaves`, () => {
+    assert.equal(synthesised(compiledPlan(hostFacts('amd-epyc-milan'), shape)), placesOf(shape))
+  })
+}
+
+test.skipIf(cpuidToolMissing(), 'cpuid reads x2APIC ids above 255 of 300 processors', () => {
+  for (const name of ['amd-epyc-milan', INTEL] as const) {
+    const plan = compiledPlan(hostFacts(name), 300, false)
+    for (const [vcpu, text] of decodeByTool(plan).entries()) {
+      const id = plan.vcpus[vcpu]?.apicId ?? -1
+      assert.match(text, new RegExp(`extended APIC ID += ${id}\n`), `${name} ${vcpu}`)
+    }
+    assert.is(plan.vcpus.at(-1)?.apicId, 300, 'id 255 is left out')
+  }
+})
+
+test('caches of level 3 are as wide as the package, also of 300 processors', () => {
+  for (const [name, leaf] of [
+    [INTEL, 0x4],
+    ['amd-epyc-milan', 0x8000001d],
+  ] as const) {
+    for (const shape of LARGE) {
+      const plan = compiledPlan(hostFacts(name), shape, false)
+      const width = answer(plan, 0, 0xb, 1)?.eax ?? 0
+      assert.is(field(answer(plan, 0, leaf, 3)?.eax, 14, 12), 2 ** width - 1, `${name} ${shape.join('×')}`)
+      assert.is(field(answer(plan, 0, leaf, 0)?.eax, 14, 12), 2 ** widthFor(shape[2]) - 1)
+      if (leaf === 0x8000001d) assert.is(field(answer(plan, 0, 0x80000008)?.ecx, 12, 4), width)
+      else assert.is(field(answer(plan, 0, leaf, 0)?.eax, 26, 6), Math.min(63, 2 ** (width - widthFor(shape[2])) - 1))
+    }
+  }
+})
+
 test('leaf 1 holds APIC id, logical processors and the CLFLUSH size of the host', () => {
   for (const name of HOSTS) {
     const plan = compiledPlan(hostFacts(name), [2, 3, 2])
@@ -88,7 +165,7 @@ test('leaf 1 holds APIC id, logical processors and the CLFLUSH size of the host'
       const ebx = answer(plan, vcpu, 0x1)?.ebx
       assert.is(field(ebx, 24, 8), apicId)
       // Intel: ids that the package's fields can hold. AMD: processors.
-      assert.is(field(ebx, 16, 8), name === INTEL ? 8 : 6)
+      assert.is(field(ebx, 16, 8), name.startsWith('intel') ? 8 : 6)
       assert.is(field(ebx, 8, 8), 8)
     }
   }

@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs'
 import type { HostFacts } from '../../../src/plan/host-facts.gen.ts'
 
-export const HOSTS = ['amd-epyc-pvm', 'amd-epyc-svm-lab', 'intel-sapphire-rapids'] as const
+export const HOSTS = [
+  'amd-epyc-milan',
+  'amd-epyc-pvm',
+  'amd-epyc-svm-lab',
+  'intel-cascade-lake',
+  'intel-sapphire-rapids',
+] as const
 
 /** A fresh copy each time. */
 export function hostFacts(name: string): HostFacts {

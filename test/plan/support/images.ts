@@ -52,9 +52,11 @@ export function machineSpec(
     labels: {},
     kernel: { image: './kernel', cmdline: 'console=ttyS0 reboot=k panic=-1', protocol: 'auto' },
     vcpus: vcpuLayout(vcpus),
+    cpu: { template: 'host', features: {} },
     memoryBytes: 128 * MIB,
-    firmware: { mptable: true },
+    firmware: { mptable: true, acpi: false },
     console: { device: 'uart' },
+    stopTimeoutMs: 30_000,
     ...changes,
   }
 }

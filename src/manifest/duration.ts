@@ -1,0 +1,44 @@
+// Durations with their units.
+
+const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
+type Unit = keyof typeof UNITS
+
+/** Units that people write and the schema does not know, in milliseconds. */
+const WORDS: Readonly<Record<string, number>> = {
+  msec: 1,
+  millis: 1,
+  sec: 1000,
+  secs: 1000,
+  second: 1000,
+  seconds: 1000,
+  min: 60_000,
+  mins: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
+  ...UNITS,
+}
+
+/** Milliseconds of a duration that the schema accepts. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+)(ms|s|m)$/.exec(text)
+  if (match === null) throw new RangeError(`not a duration: ${text}`)
+  return Number(match[1]) * UNITS[match[2] as Unit]
+}
+
+/** The shortest exact way to write whole milliseconds. */
+export function formatDuration(milliseconds: number): string {
+  const unit = (['m', 's'] as const).find((name) => milliseconds > 0 && milliseconds % UNITS[name] === 0) ?? 'ms'
+  return milliseconds === 0 ? '0s' : `${milliseconds / UNITS[unit]}${unit}`
+}
+
+/** A duration as the user must have meant it: `30 s`, `1.5m`, `1 hour`, or a bare number of seconds. */
+export function suggestDuration(value: unknown): string | undefined {
+  const match = /^\s*(\d{1,9}(?:\.\d{1,3})?)\s*([A-Za-z]*)\s*$/.exec(String(value))
+  if (match === null) return undefined
+  const unit = WORDS[(match[2] || 's').toLowerCase()]
+  const milliseconds = unit === undefined ? NaN : Math.round(Number(match[1]) * unit)
+  return Number.isNaN(milliseconds) ? undefined : formatDuration(milliseconds)
+}

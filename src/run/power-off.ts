@@ -1,0 +1,31 @@
+// Stops a VM the way its owner would: the power button first, force when the guest does not obey in time.
+import { constants } from 'node:os'
+import { signalProcess, waitForExit } from '../host/process.ts'
+import type { VmSpec } from '../manifest/spec.ts'
+import type { VmRecord } from '../state/vm-record.ts'
+import { stopProcess } from './stop-vm.ts'
+
+/** For VMs of a saved plan, whose manifest is not known: the default of the manifest's stopTimeout. */
+const DEFAULT_STOP_TIMEOUT_MS = 30_000
+
+/**
+ * How the VM ended. `gone`: before. `powered-off`: the guest obeyed the power button. `forced`: it did not in time, or the
+ * machine has no power button, and it ended by SIGTERM. `killed`: SIGTERM was not enough.
+ */
+export type PowerOff = 'gone' | 'powered-off' | 'forced' | 'killed'
+
+/** How long the VM of `record` has, in milliseconds: its manifest's stopTimeout. */
+export function stopTimeoutOf(record: VmRecord): number {
+  const spec = record.manifest as Partial<VmSpec> | null
+  return spec?.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
+}
+
+/** Throws HOST_ERROR when nothing helps. */
+export async function powerOff(record: VmRecord, timeoutMs: number = stopTimeoutOf(record)): Promise<PowerOff> {
+  if (record.powerButton) {
+    if (signalProcess(record, constants.signals.SIGPWR) === 'gone') return 'gone'
+    if (await waitForExit(record, timeoutMs)) return 'powered-off'
+  }
+  const ended = await stopProcess(record)
+  return ended === 'stopped' ? 'forced' : ended
+}

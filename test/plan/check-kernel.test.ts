@@ -1,0 +1,86 @@
+// Machines that do not fit their kernel: each warning, where it points, and that the machines beside it get none.
+import * as assert from 'uvu/assert'
+import type { KernelConfig } from '../../src/kernel/image.ts'
+import type { Firmware, VmSpec } from '../../src/manifest/spec.ts'
+import { checkKernel } from '../../src/plan/check-kernel.ts'
+import { suite } from '../suite.ts'
+import { bzImage, elfImage, machineSpec } from './support/images.ts'
+
+const test = suite('machines and kernels that do not fit')
+
+const FULL: KernelConfig = {
+  source: 'config-6.1.0',
+  X86_MPPARSE: 'yes',
+  ACPI: 'yes',
+  VIRTIO_MMIO: 'module',
+  KVM_GUEST: 'yes',
+  SERIAL_8250_CONSOLE: 'yes',
+  NR_CPUS: 8192,
+}
+const firmware = (mptable: Firmware, acpi: Firmware): Partial<VmSpec> => ({ firmware: { mptable, acpi } })
+
+/** Code and pointer of each warning. */
+function warningsOf(spec: VmSpec, config?: Partial<KernelConfig>): string[] {
+  const warnings = checkKernel(spec, bzImage(config === undefined ? {} : { config: { ...FULL, ...config } }))
+  assert.ok(warnings.every(({ severity }) => severity === 'warning'))
+  return warnings.map(({ code, pointer }) => `${code} ${pointer}`)
+}
+
+test('there are none for a kernel that has everything, or of which nothing is known', () => {
+  for (const tables of [
+    firmware('auto', 'auto'),
+    firmware('auto', false),
+    firmware(false, 'auto'),
+    firmware(false, false),
+  ]) {
+    assert.equal(warningsOf(machineSpec(4, tables), {}), [])
+    assert.equal(warningsOf(machineSpec(4, tables)), [])
+  }
+  assert.equal(checkKernel(machineSpec(300, firmware('auto', 'auto')), elfImage()), [])
+})
+
+test('V301: the MP table alone, for a kernel that does not read it', () => {
+  const spec = machineSpec(4, firmware('auto', false))
+  assert.equal(warningsOf(spec, { X86_MPPARSE: 'no' }), ['V301 /firmware/acpi'])
+  const [warning] = checkKernel(spec, bzImage({ config: { ...FULL, X86_MPPARSE: 'no' } }))
+  assert.match(
+    warning?.message ?? '',
+    'no CONFIG_X86_MPPARSE and the manifest turns ACPI off: the guest will see 1 of 4 vCPUs',
+  )
+  assert.match(warning?.hint ?? '', 'config-6.1.0')
+  assert.equal(warningsOf(spec, { X86_MPPARSE: 'unknown' }), [])
+  assert.equal(warningsOf(machineSpec(1, firmware('auto', false)), { X86_MPPARSE: 'no' }), [])
+  assert.equal(warningsOf(machineSpec(4, firmware('auto', 'auto')), { X86_MPPARSE: 'no' }), [])
+})
+
+test('V302: more vCPUs than the kernel was built for', () => {
+  assert.equal(warningsOf(machineSpec(65), { NR_CPUS: 64 }), ['V302 /vcpus'])
+  assert.equal(warningsOf(machineSpec(64), { NR_CPUS: 64 }), [])
+  const one = machineSpec(4, firmware('auto', false))
+  assert.equal(warningsOf(one, { NR_CPUS: 2, X86_MPPARSE: 'no' }), ['V301 /firmware/acpi'], 'it sees one anyway')
+})
+
+test('V303: a kernel without ACPI, and no MP table that it could read', () => {
+  assert.equal(warningsOf(machineSpec(4, firmware(false, 'auto')), { ACPI: 'no' }), ['V303 /firmware/mptable'])
+  assert.equal(warningsOf(machineSpec(255, firmware('auto', 'auto')), { ACPI: 'no' }), ['V303 /vcpus'])
+  const neither: Partial<KernelConfig> = { ACPI: 'no', X86_MPPARSE: 'no' }
+  assert.equal(warningsOf(machineSpec(4, firmware('auto', 'auto')), neither), ['V303 /vcpus'])
+  assert.equal(warningsOf(machineSpec(254, firmware('auto', 'auto')), { ACPI: 'no' }), [])
+  assert.equal(warningsOf(machineSpec(1, firmware(false, 'auto')), { ACPI: 'no' }), [])
+})
+
+test('V304: a serial console without its driver', () => {
+  const withCmdline = (cmdline: string) => machineSpec(1, { kernel: { ...machineSpec(1).kernel, cmdline } })
+  const without: Partial<KernelConfig> = { SERIAL_8250_CONSOLE: 'no' }
+  assert.equal(warningsOf(withCmdline('quiet console=ttyS0,115200'), without), ['V304 /console'])
+  assert.equal(warningsOf(withCmdline('console=hvc0'), without), [])
+  assert.equal(warningsOf(withCmdline('console=ttyS0 earlyprintk=serial,ttyS0,keep'), without), [])
+  assert.equal(warningsOf(machineSpec(1, { console: { device: 'none' } }), without), [])
+})
+
+test('warnings about processors and console come together', () => {
+  const none: Partial<KernelConfig> = { NR_CPUS: 1, SERIAL_8250_CONSOLE: 'no' }
+  assert.equal(warningsOf(machineSpec(2), none), ['V302 /vcpus', 'V304 /console'])
+})
+
+test.run()

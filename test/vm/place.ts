@@ -1,0 +1,42 @@
+// A workplace for tests that start machines in the background, and what `volt ps` says there.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeWorkplace, type Workplace } from '../cli/volt.ts'
+
+export interface PsEntry {
+  name: string
+  state: string
+  description: string
+  pid?: number
+  vcpus?: number
+  memoryBytes?: number
+}
+
+/** Its machines are destroyed at the end, whatever happened. */
+export async function withPlace(
+  files: Record<string, string>,
+  body: (place: Workplace) => Promise<void>,
+): Promise<void> {
+  const place = await makeWorkplace(files)
+  try {
+    await body(place)
+  } finally {
+    for (const project of await readdir(join(place.stateHome, 'volt')).catch(() => [])) {
+      await place.volt('destroy', '--all', '--timeout', '0', '--project', project)
+    }
+    await place.remove()
+  }
+}
+
+export async function ps(place: Workplace): Promise<PsEntry[]> {
+  return (JSON.parse((await place.volt('ps', '--json')).stdout) as { vms: PsEntry[] }).vms
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
