@@ -30,7 +30,7 @@ test.skipIf(skip, 'a guest that obeys the power button powers itself off', async
   await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'stay obey' }) }, async (place) => {
     const pid = await start(place)
     assert.is((await stop(place, '--timeout', '10'))?.ended, 'powered-off')
-    assert.not.ok(isAlive(pid))
+    await eventually(() => !isAlive(pid), 'the process is gone')
     assert.is((await ps(place))[0]?.description, 'stopped (poweroff)')
   })
 })
@@ -39,7 +39,7 @@ test.skipIf(skip, 'a guest that does not is ended when its stopTimeout has passe
   await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'stay', stopTimeout: '300ms' }) }, async (place) => {
     const pid = await start(place)
     assert.is((await stop(place))?.ended, 'forced')
-    assert.not.ok(isAlive(pid))
+    await eventually(() => !isAlive(pid), 'the process is gone')
     assert.is((await ps(place))[0]?.description, 'stopped (stopped)')
   })
 })
