@@ -100,10 +100,27 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
   return { code: 'V005', message, pointer, at: 'key', hint: hintForUnknownKey(key, known, format) }
 }
 
+/** What people bring from other tools and Volt does not have yet. */
+const NOT_YET = new Set([
+  'disk',
+  'disks',
+  'drives',
+  'devices',
+  'network',
+  'networks',
+  'net',
+  'volumes',
+  'mounts',
+  'restart',
+])
+const NOT_YET_HINT =
+  'Volt has no disks, networks or restart policies yet; an initrd (kernel.initrd) can hold a root file system'
+
 function hintForUnknownKey(key: string, known: readonly string[], format: Format): string {
   if (key === '<<') return 'merge keys are not part of YAML 1.2; write the fields out'
   const near = didYouMean(key, known)
   if (near !== undefined) return `did you mean ${near}?`
+  if (NOT_YET.has(key)) return NOT_YET_HINT
   const [owner] = ownersOf(key, schemaOf(format))
   if (owner === undefined) return `known keys are ${known.join(', ')}`
   return owner === '' ? `${key} belongs at the top level` : `${key} belongs in ${owner}`

@@ -37,6 +37,7 @@ export function checkPlan(plan: BootPlan): Fault[] {
   if (faults.length > 0) return faults
   const regions = checkMemory(plan, faults)
   checkLoad(plan, regions, faults)
+  checkGenerationId(plan, regions, faults)
   checkDevices(plan, faults)
   checkProcessors(plan, faults)
   return faults
@@ -59,6 +60,20 @@ function checkMemory(plan: BootPlan, faults: Fault[]): Extent[] {
   }
   checkExtents([...regions, ...pagesOfKvm(plan, faults)], faults)
   return regions
+}
+
+/** The engine writes 16 bytes there at every start. */
+function checkGenerationId({ generationId, load }: BootPlan, regions: readonly Extent[], faults: Fault[]): void {
+  if (generationId === undefined) return
+  const pointer = '/generationId'
+  const start = BigInt(generationId)
+  const end = start + 16n
+  if (start % 8n !== 0n) faults.push({ pointer, message: 'is not a multiple of 8' })
+  if (!regions.some((region) => region.start <= start && end <= region.end)) {
+    faults.push({ pointer, message: 'does not lie in one memory region' })
+  }
+  const hit = load.find(({ gpa, size }) => BigInt(gpa) < end && start < BigInt(gpa) + BigInt(size))
+  if (hit) faults.push({ pointer, message: `overlaps ${hit.label}` })
 }
 
 /** Three pages for the TSS and one for the identity map. */

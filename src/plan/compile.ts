@@ -16,6 +16,7 @@ import { loadList, planFiles } from './load-list.ts'
 import { initialMsrs } from './msrs.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { requirementsOf, TSC_DEADLINE_CAPABILITY } from './requirements.ts'
+import { highestApicId } from './topology.ts'
 import { summarize, type PlanSummary } from './summary.ts'
 
 export interface CompileInput {
@@ -66,7 +67,12 @@ export function compile({ spec, kernel, initrd, host }: CompileInput): CompileRe
     vcpus: layout.topology.processors.map(({ apicId }, index) => ({ apicId, cpuid: cpuid.perVcpu[index] ?? [] })),
     boot: boot.state,
     devices: placeDevices(spec.console, acpi !== null),
-    requires: requirementsOf({ pit: INTERRUPTS.pit, tscDeadline }),
+    requires: requirementsOf({
+      pit: INTERRUPTS.pit,
+      tscDeadline,
+      xcr0: xcr0 !== undefined,
+      highestApicId: highestApicId(layout.topology),
+    }),
   }
   return { ok: true, plan, summary: summarize(plan, layout, host) }
 }

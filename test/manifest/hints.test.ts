@@ -10,6 +10,10 @@ import { loadText, manifestWith } from './support.ts'
 const test = suite('hints')
 
 const CASES: [manifest: string, hint: string][] = [
+  [
+    'disks: []',
+    'Volt has no disks, networks or restart policies yet; an initrd (kernel.initrd) can hold a root file system',
+  ],
   ['memory: 1GiBB', 'did you mean 1GiB?'],
   ['memory: 512MB', 'did you mean 512MiB?'],
   ['memory: 1G', 'did you mean 1GiB?'],

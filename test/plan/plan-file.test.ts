@@ -90,6 +90,17 @@ for (const [what, pointer, edit] of [
     (plan) => (first(plan.memory).size = 5000),
   ],
   ['memory out of order', '/plan/memory/1 is not in ascending order', (plan) => plan.memory.reverse()],
+  [
+    'a generation id off its boundary',
+    '/plan/generationId is not a multiple of 8',
+    (plan) => (plan.generationId = '0xe0034'),
+  ],
+  [
+    'a generation id outside memory',
+    '/plan/generationId does not lie in one memory region',
+    (plan) => (plan.generationId = '0xd0000000'),
+  ],
+  ['a generation id in a table', '/plan/generationId overlaps cmdline', (plan) => (plan.generationId = '0x20000')],
   ['memory without a byte', '/plan/memory/1/size is zero', (plan) => ((plan.memory[1] ?? first(plan.memory)).size = 0)],
   ["memory under KVM's pages", '/plan/interrupts/tss overlaps', (plan) => (plan.interrupts.tss = '0x10000')],
   [
