@@ -14,6 +14,8 @@ export type VoltErrorCode =
   | 'NOT_BUILT'
   | 'STATE_INVALID'
   | 'STATE_LOCKED'
+  | 'STATE_UNREADABLE'
+  | 'STATE_UNWRITABLE'
   | 'PROJECT_MISMATCH'
   | 'NO_SUCH_VM'
   | 'START_FAILED'

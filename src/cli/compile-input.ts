@@ -14,6 +14,8 @@ import { InvalidManifests, showDiagnostics } from './report-error.ts'
 export interface CompileOptions {
   /** Only the VM of this name. */
   only?: string
+  /** Called with the names of the VMs when they are read, before anything else: throws what the command cannot do. */
+  check?: (names: readonly string[], input: Input) => Promise<void> | void
   /** Host facts; by default this host is asked. */
   host?: () => Promise<HostFacts>
   /** Whether the stages show the figures of each VM. */
@@ -35,6 +37,7 @@ export async function withCompiled(
 ): Promise<void> {
   const input = await readStage(context, progress, file, options.only)
   try {
+    await options.check?.(options.only === undefined ? input.names : [options.only], input)
     const host = input.needsHost ? await hostStage(progress, options.host ?? probeHost) : undefined
     await use({ input, vms: await compileStage(context, progress, input, host, options) })
   } finally {

@@ -3,17 +3,21 @@ import { createInterface } from 'node:readline/promises'
 import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'
 
-/** Throws DECLINED on any answer but yes, and where there is nobody to ask. */
-export async function confirm(question: string, { stderr, interruption }: Context): Promise<void> {
-  if (process.stdin.isTTY !== true || !stderr.isTTY) {
-    throw new VoltError('DECLINED', question.replace(/\?$/, ''), { hint: 'say --yes to agree beforehand' })
-  }
+/** Whether there is somebody to ask. */
+export function canAsk({ stderr, json }: Context): boolean {
+  return process.stdin.isTTY === true && stderr.isTTY && !json
+}
+
+/** Throws DECLINED on any answer but yes. */
+export async function confirm(question: string, { interruption }: Context): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   // In its raw mode the terminal sends Ctrl-C as a character, which readline turns into this event.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal: interruption.signal })
-    if (!/^y(?:es)?$/i.test(answer.trim())) throw new VoltError('DECLINED', 'declined; nothing was changed')
+    const asked = terminal.question(`${question} [y/N] `, { signal: interruption.signal })
+    const answer = await Promise.race([asked, closed])
+    if (!/^y(?:es)?$/i.test(answer.trim())) throw new VoltError('DECLINED', 'not agreed to, so nothing was changed')
   } finally {
     terminal.close()
   }

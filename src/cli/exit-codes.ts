@@ -25,6 +25,8 @@ const byCode: Record<VoltErrorCode, number> = {
   NOT_BUILT: EXIT.failed,
   STATE_INVALID: EXIT.staleOrLocked,
   STATE_LOCKED: EXIT.staleOrLocked,
+  STATE_UNREADABLE: EXIT.failed,
+  STATE_UNWRITABLE: EXIT.failed,
   PROJECT_MISMATCH: EXIT.failed,
   NO_SUCH_VM: EXIT.failed,
   START_FAILED: EXIT.failed,

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The command `volt`.
 import { CommanderError } from 'commander'
+import { VoltError } from '../volt-error.ts'
+import { checkCommand } from './check-command.ts'
 import { createContext } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { createProgram } from './program.ts'
@@ -10,9 +12,10 @@ const args = process.argv.slice(2)
 const context = createContext(args)
 
 try {
-  await createProgram(context).parseAsync(args, { from: 'user' })
+  const program = createProgram(context)
+  await program.parseAsync(checkCommand(program, args), { from: 'user' })
 } catch (error) {
-  context.exitCode = error instanceof CommanderError ? usageExitCode(error) : await reportError(error, context)
+  context.exitCode = error instanceof CommanderError ? await reportUsage(error) : await reportError(error, context)
 }
 await Promise.all([context.stdout.write(''), context.stderr.write('')])
 const failure = context.stdout.failure()
@@ -22,7 +25,10 @@ if (failure !== undefined) {
 }
 process.exit(context.exitCode)
 
-/** Help and version that were asked for are no error; everything else commander throws is a matter of usage. */
-function usageExitCode(error: CommanderError): number {
-  return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+/** Help and version that were asked for are no error; of everything else commander has told, except under --json. */
+async function reportUsage({ exitCode, message }: CommanderError): Promise<number> {
+  if (exitCode === 0) return EXIT.ok
+  if (!context.json) return EXIT.usage
+  const sentence = message.replace(/^error: /, '').replaceAll('\n', ' ')
+  return reportError(new VoltError('USAGE', sentence), context)
 }

@@ -56,7 +56,7 @@ export function createProgram(context: Context): Command {
     .showHelpAfterError('(volt --help shows what there is)')
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeErr: (text) => void (context.json || stderr.write(text)),
       getOutHelpWidth: () => stdout.columns,
       getErrHelpWidth: () => stderr.columns,
       getOutHasColors: () => false,
@@ -73,5 +73,9 @@ export function createProgram(context: Context): Command {
   defineDestroy(program, context)
   defineDoctor(program, context)
   defineSchema(program, context)
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => stdout.line(packageVersion()))
   return program
 }

@@ -21,25 +21,39 @@ export class InvalidManifests extends Error {
   }
 }
 
-/** Writes the error to stderr; returns the exit code. */
-export async function reportError(error: unknown, context: Context): Promise<number> {
-  const { stderr } = context
-  if (context.interruption.signal.aborted) error = context.interruption.signal.reason
+/** Writes the error to stderr, under --json as JSON to stdout; returns the exit code. */
+export async function reportError(thrown: unknown, context: Context): Promise<number> {
+  const { stdout, stderr, interruption } = context
+  const error = asKnown(interruption.signal.aborted ? interruption.signal.reason : thrown)
   if (error instanceof Interrupted) return error.exitCode
-  if (isSystemError(error)) error = new VoltError('HOST_ERROR', error.message, { cause: error })
-  if (error instanceof InvalidManifests) {
-    await showDiagnostics(error.diagnostics, error.sources, context)
-    return EXIT.invalid
-  }
-  if (error instanceof VoltError) {
-    await stderr.write(formatError(error.code, error.message, error.hint, context))
-  } else {
-    const message = error instanceof Error ? error.message : String(error)
-    const hint = 'this is a bug in Volt: please report it, with what VOLT_DEBUG=1 adds'
-    await stderr.write(formatError('INTERNAL', message, hint, context))
-  }
+  if (context.json) await stdout.line(JSON.stringify({ formatVersion: 1, ...toJson(error) }))
+  else if (error instanceof InvalidManifests) await showDiagnostics(error.diagnostics, error.sources, context)
+  else await stderr.write(formatError(describe(error), context))
   if (process.env['VOLT_DEBUG'] === '1' && error instanceof Error) await stderr.line(error.stack)
-  return exitCodeOf(error)
+  return error instanceof InvalidManifests ? EXIT.invalid : exitCodeOf(error)
+}
+
+interface ErrorText {
+  code: string
+  message: string
+  hint?: string | undefined
+}
+
+function describe(error: unknown): ErrorText {
+  if (error instanceof VoltError) return { code: error.code, message: error.message, hint: error.hint }
+  if (error instanceof InvalidManifests) return { code: 'MANIFEST_INVALID', message: error.message }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'INTERNAL', message, hint: 'this is a bug in Volt: please report it, with what VOLT_DEBUG=1 adds' }
+}
+
+/** With diagnostics as `validate --format json` has them. */
+function toJson(error: unknown): object {
+  const details = error instanceof InvalidManifests ? { valid: false, diagnostics: error.diagnostics } : {}
+  return { ...details, error: describe(error) }
+}
+
+function asKnown(error: unknown): unknown {
+  return isSystemError(error) ? new VoltError('HOST_ERROR', error.message, { cause: error }) : error
 }
 
 /** What Node throws for a call that the host refused, such as a full disk. */
@@ -57,7 +71,7 @@ export async function showDiagnostics(
   await stderr.write(renderDiagnostics(diagnostics, { sources, style: stderr.style, columns: stderr.columns }))
 }
 
-function formatError(code: string, message: string, hint: string | undefined, { stderr }: Context): string {
+function formatError({ code, message, hint }: ErrorText, { stderr }: Context): string {
   const { style } = stderr
   const first = `${style.bold(style.red(`error[${code}]`))}${style.bold(`: ${printable(message)}`)}\n`
   return hint === undefined ? first : `${first}  ${style.dim('=')} help: ${printable(hint)}\n`

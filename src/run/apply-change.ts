@@ -1,7 +1,8 @@
 // Carries out one VM's change. To be called with the project's lock held.
 import { rm, type FileHandle } from 'node:fs/promises'
 import type { ProcessIdentity } from '../host/process.ts'
-import { makeStateDirectory, type Project } from '../state/project.ts'
+import type { Project } from '../state/project.ts'
+import { makeStateDirectory } from '../state/state-directory.ts'
 import { vmFiles } from '../state/vm-files.ts'
 import { writeRecord, type VmRecord } from '../state/vm-record.ts'
 import type { VmStatus } from '../state/vm-state.ts'

@@ -1,5 +1,14 @@
 // Finds VMs by the names a user gives: in a named project, in that of the directory, or wherever there is just one.
-import { allProjects, boundDirectory, projectNamed, projectNameOf, vmNames, type Project } from '../state/project.ts'
+import {
+  allProjects,
+  boundDirectory,
+  checkBinding,
+  projectNamed,
+  projectNameOf,
+  vmNames,
+  type Project,
+} from '../state/project.ts'
+import { readStatus } from '../state/vm-state.ts'
 import { VoltError } from '../volt-error.ts'
 
 export interface FoundVm {
@@ -32,6 +41,33 @@ export async function findVm(name: string, projectName: string | undefined, dire
     )
   }
   return { project: first, name }
+}
+
+/** The project that is bound to the directory, whatever its name. Throws PROJECT_MISMATCH, or USAGE when there are several. */
+export async function boundProject(directory: string): Promise<Project | undefined> {
+  const bound: Project[] = []
+  for (const project of await allProjects()) {
+    if ((await boundDirectory(project).catch(() => undefined)) === directory) bound.push(project)
+  }
+  const [first, ...others] = bound
+  if (others.length > 0) {
+    throw new VoltError('USAGE', `${directory} has several projects: ${bound.map(({ name }) => name).join(', ')}`, {
+      hint: 'say which with --project',
+    })
+  }
+  if (first === undefined) await checkBinding(projectFor(directory, undefined), directory)
+  return first
+}
+
+/** VMs that run, of all projects. */
+export async function runningVms(): Promise<FoundVm[]> {
+  const found: FoundVm[] = []
+  for (const project of await allProjects()) {
+    for (const name of await vmNames(project)) {
+      if ((await readStatus(project, name)).state.kind === 'running') found.push({ project, name })
+    }
+  }
+  return found
 }
 
 /** The project that a file's VMs belong to. */

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLockFile } from '../host/file-lock.ts'
 import { VoltError } from '../volt-error.ts'
 import { isMissing } from './read-json.ts'
-import { lockFileOf, makeStateDirectory, type Project } from './project.ts'
+import { lockFileOf, type Project } from './project.ts'
+import { makeStateDirectory, unwritableState } from './state-directory.ts'
 
 /** Who holds a lock, as the holder wrote it into the lock file. */
 export interface LockHolder {
@@ -24,7 +25,7 @@ export interface LockOptions {
 
 const POLL_MS = 100
 
-/** Runs `body` with the project's lock held. Throws STATE_LOCKED when the wait is too long. */
+/** Runs `body` with the project's lock held. Throws STATE_LOCKED when the wait is too long, STATE_UNWRITABLE. */
 export async function withProjectLock<T>(project: Project, options: LockOptions, body: () => Promise<T>): Promise<T> {
   const handle = await acquire(project, options)
   try {
@@ -52,13 +53,13 @@ async function acquire(project: Project, options: LockOptions): Promise<FileHand
 /** Undefined while another holds it, also when the file was removed by a holder that left. */
 async function tryAcquire(project: Project, command: string): Promise<FileHandle | undefined> {
   const path = lockFileOf(project)
+  await makeStateDirectory(project.stateDirectory)
   let handle: FileHandle
   try {
-    await makeStateDirectory(project.stateDirectory)
     handle = await open(path, 'a+', 0o600)
   } catch (error) {
     if (isMissing(error)) return undefined
-    throw new VoltError('STATE_INVALID', `cannot open ${path}: ${(error as Error).message}`, { cause: error })
+    throw unwritableState(project.stateDirectory, error as NodeJS.ErrnoException)
   }
   try {
     if (tryLockFile(handle) && (await isSameFile(handle, path))) {

@@ -1,8 +1,9 @@
 // A project: the VMs of one directory, kept under one name. The name is bound to the directory at the first apply.
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { VoltError } from '../volt-error.ts'
-import { isMissing, readStateJson } from './read-json.ts'
+import { readStateJson } from './read-json.ts'
+import { unreadableState } from './state-directory.ts'
 import { stateHome } from './state-home.ts'
 import { writeAtomic } from './write-atomic.ts'
 
@@ -68,10 +69,6 @@ export async function bindProject(project: Project, directory: string): Promise<
   }
 }
 
-export async function makeStateDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-}
-
 /** Removes a project without VMs, its binding and its lock. To be called with the lock held. */
 export async function removeEmptyProject(project: Project): Promise<void> {
   if ((await vmNames(project)).length > 0) return
@@ -99,7 +96,7 @@ async function subdirectories(path: string): Promise<string[]> {
       .map((entry) => entry.name)
       .sort()
   } catch (error) {
-    if (isMissing(error)) return []
-    throw error
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw unreadableState(path, error as NodeJS.ErrnoException)
   }
 }

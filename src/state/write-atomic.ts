@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** Replaces the file by rename after its bytes reached the disk; mode 0600. The directory must exist. */
-export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+/** Replaces the file by rename after its bytes reached the disk; `mode` less the umask. The directory must exist. */
+export async function writeAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const directory = dirname(path)
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   try {
-    await writeSynced(temporary, content)
+    await writeSynced(temporary, content, mode)
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
@@ -17,8 +17,8 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
   await syncDirectory(directory)
 }
 
-async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
+async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const handle = await open(path, 'wx', mode)
   try {
     await handle.writeFile(content)
     await handle.sync()

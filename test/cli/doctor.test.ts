@@ -23,6 +23,7 @@ test('ends with 4 and says what to load where there is no KVM', async () => {
   assert.is(code, 4)
   assert.is(stderr, '')
   assert.match(stdout, '✖ device    /nonexistent/kvm does not exist\n  = help: load the module')
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
   assert.match(stdout, 'This machine cannot run VMs yet.\n')
 })
 
@@ -40,6 +41,7 @@ test.skipIf(skip, 'tells the KVM API, its limits and how kernel mode runs', asyn
   assert.match(stdout, '✔ kvm       API version 12\n')
   assert.match(stdout, /vCPUs at most, \d+ recommended/)
   assert.match(stdout, /^[✔!] execution /m)
+  assert.match(stdout, /^ +\d+ capabilities$/m)
 })
 
 test.skipIf(skip, 'gives JSON that agrees with the facts', async () => {

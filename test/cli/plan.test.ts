@@ -107,6 +107,42 @@ test('saves one VM only, and says how to choose', async () => {
   assert.ok((await stat(join(place.directory, 'x.json'))).size > 0)
 })
 
+test('saves over nothing but an older plan, and says how to apply it', async () => {
+  const manifest = await place.write('ok.yaml', helloManifest())
+  const other = await place.write('notes.txt', 'mine')
+  for (const output of ['ok.yaml', './ok.yaml', 'notes.txt', '/dev/null']) {
+    const { code, stderr } = await plan('-o', output, 'ok.yaml')
+    assert.is(code, 64, output)
+    assert.match(stderr, 'error[USAGE]')
+  }
+  assert.equal([await readFile(manifest, 'utf8'), await readFile(other, 'utf8')], [helloManifest(), 'mine'])
+  for (const vcpus of [1, 2]) {
+    await place.write('ok.yaml', helloManifest({ vcpus }))
+    const { code, stderr } = await plan('-o', 'ok.json', 'ok.yaml')
+    assert.is(code, 0, stderr)
+    assert.match(stderr, 'volt apply ok.json')
+  }
+})
+
+test('says before asking the host what it cannot do', async () => {
+  for (const args of [
+    ['-o', 'new.json', 'two.yaml'],
+    ['--project', 'Not A Name', 'vm.yaml'],
+  ]) {
+    const { code, stderr } = await plan(...args)
+    assert.is(code, 64)
+    assert.not.match(stderr, 'Host:')
+  }
+})
+
+test('names --host-facts where there is no KVM', async () => {
+  const { code, stderr } = await place.finish(
+    place.start(['plan', 'vm.yaml'], { env: { VOLT_KVM: '/nonexistent/kvm' } }),
+  )
+  assert.is(code, 4)
+  assert.match(stderr, '--host-facts FILE')
+})
+
 test('says what cannot be written', async () => {
   const { code, stderr } = await plan('-o', '/nonexistent/plan.json', 'vm.yaml')
   assert.is(code, 1)

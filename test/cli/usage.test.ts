@@ -1,8 +1,10 @@
 // Help, exit codes of wrong usage, colours, output that cannot be written.
 import { spawn } from 'node:child_process'
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { suite } from '../suite.ts'
-import { MAIN, makeWorkplace, type Ended, type Workplace } from './volt.ts'
+import { helloManifest, MAIN, makeWorkplace, type Ended, type Workplace } from './volt.ts'
 
 const test = suite('command line: usage')
 let place: Workplace
@@ -33,6 +35,7 @@ test('prints the version', async () => {
   const { code, stdout } = await place.volt('--version')
   assert.is(code, 0)
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  assert.is((await place.volt('version')).stdout, stdout)
 })
 
 test('ends with 64 and a suggestion for what it does not know', async () => {
@@ -55,7 +58,7 @@ test('ends with 64 for missing, superfluous and contradictory words', async () =
     ['destroy', '--all', 'web'],
     ['destroy', 'web', '--timeout', 'soon'],
     ['ps', '--project', 'Not A Name'],
-    ['doctor', '--json', '--facts'],
+    ['frobnicate', '--help'],
   ]
   for (const args of cases) {
     const { code, stdout, stderr } = await place.volt(...args)
@@ -63,6 +66,86 @@ test('ends with 64 for missing, superfluous and contradictory words', async () =
     assert.is(stdout, '')
     assert.not.match(stderr, /^\s+at /m)
   }
+})
+
+test('names its own command for one of another tool', async () => {
+  for (const [word, ours] of [
+    ['up', 'volt apply'],
+    ['down', 'volt destroy'],
+    ['status', 'volt ps'],
+    ['attach', 'volt logs -f'],
+  ] as const) {
+    const { code, stderr } = await place.volt(word, '--help')
+    assert.is(code, 64)
+    assert.match(stderr, new RegExp(`unknown command '${word}'\n  = help: .${ours}`))
+  }
+})
+
+test('under --json, errors are JSON on stdout and nothing is on stderr', async () => {
+  for (const [args, code, expected] of [
+    [['doctor', '--json', '--facts'], 64, 'USAGE'],
+    [['plan', '--json'], 64, 'USAGE'],
+    [['frobnicate', '--json'], 64, 'USAGE'],
+    [['destroy', '--json', 'web'], 1, 'NO_SUCH_VM'],
+    [['stop', '--json', '--project', 'Not A Name', 'web'], 64, 'USAGE'],
+  ] as const) {
+    const ended = await place.volt(...args)
+    const { formatVersion, error } = JSON.parse(ended.stdout) as {
+      formatVersion: number
+      error: { code: string; message: string; hint?: string }
+    }
+    assert.equal([ended.code, ended.stderr, formatVersion, error.code], [code, '', 1, expected], args.join(' '))
+    assert.not.match(error.message, /^error|\n/)
+  }
+})
+
+test('under --json, errors of a manifest are those of validate --format json', async () => {
+  await place.write('bad.yaml', 'vcpus: no\n')
+  const planned = await place.volt('plan', '--json', 'bad.yaml')
+  assert.equal([planned.code, planned.stderr], [3, ''])
+  const report = JSON.parse(planned.stdout) as { error: { code: string }; diagnostics: unknown[] }
+  assert.is(report.error.code, 'MANIFEST_INVALID')
+  const validated = await place.volt('validate', '--format', 'json', 'bad.yaml')
+  assert.equal(report.diagnostics, (JSON.parse(validated.stdout) as { diagnostics: unknown[] }).diagnostics)
+})
+
+test('says that there is nothing to end, of all and of a file', async () => {
+  await place.write('vm.yaml', helloManifest())
+  for (const args of [
+    ['destroy', '--all'],
+    ['stop', '--all'],
+    ['destroy', 'vm.yaml'],
+  ]) {
+    const { code, stderr } = await place.volt(...args)
+    assert.is(code, 0, stderr)
+    assert.match(stderr, `nothing to ${args[0]}: `)
+  }
+  const { code, stderr } = await place.finish(place.start(['destroy', '-']), helloManifest())
+  assert.equal([code, stderr.startsWith('nothing to destroy: ')], [0, true])
+})
+
+test('does not take another directory of the same name for this one', async () => {
+  const project = join(place.stateHome, 'volt', 'lab')
+  await mkdir(join(project, 'web'), { recursive: true })
+  await writeFile(join(project, 'project.json'), '{"formatVersion":1,"path":"/srv/lab"}\n')
+  for (const command of ['destroy', 'stop']) {
+    const { code, stderr } = await place.volt(command, '--all')
+    assert.is(code, 1)
+    assert.match(stderr, 'error[PROJECT_MISMATCH]')
+  }
+  assert.equal(await readdir(project), ['project.json', 'web'])
+  await rm(project, { recursive: true })
+})
+
+test('says what to set where the state cannot be read', async () => {
+  const file = await place.write('file', '')
+  await mkdir(join(place.directory, 'home'))
+  await symlink(file, join(place.directory, 'home', 'volt'))
+  const env = { XDG_STATE_HOME: join(place.directory, 'home') }
+  const { code, stderr } = await place.finish(place.start(['ps'], { env }))
+  assert.is(code, 1)
+  assert.match(stderr, 'error[STATE_UNREADABLE]')
+  assert.match(stderr, 'XDG_STATE_HOME')
 })
 
 test('prints the schemas', async () => {

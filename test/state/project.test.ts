@@ -8,12 +8,13 @@ import {
   bindProject,
   boundDirectory,
   checkBinding,
-  makeStateDirectory,
   projectNamed,
   projectNameOf,
   removeEmptyProject,
   vmNames,
 } from '../../src/state/project.ts'
+import { withProjectLock } from '../../src/state/project-lock.ts'
+import { makeStateDirectory } from '../../src/state/state-directory.ts'
 import { stateHome } from '../../src/state/state-home.ts'
 import { VoltError } from '../../src/volt-error.ts'
 import { suite } from '../suite.ts'
@@ -81,6 +82,19 @@ test('makes its directory for the user alone', async () => {
     await makeStateDirectory(project.stateDirectory)
     assert.is((await stat(project.stateDirectory)).mode & 0o777, 0o700)
     assert.is((await stat(join(home, 'deep', 'volt'))).mode & 0o777, 0o700)
+  })
+})
+
+test('cannot be where no directory can be made: an error at once, with what to set', async () => {
+  await withHome(async (home) => {
+    await writeFile(join(home, 'file'), '')
+    const options = { command: 'volt apply', timeoutMs: 60_000 }
+    for (const place of [join(home, 'file'), join(home, 'file', 'volt'), '/proc/nowhere/volt', '/proc']) {
+      const project = projectNamed('web', place)
+      assert.is(await codeOf(() => makeStateDirectory(project.stateDirectory)), 'STATE_UNWRITABLE', place)
+      assert.is(await codeOf(() => withProjectLock(project, options, () => Promise.resolve())), 'STATE_UNWRITABLE')
+    }
+    assert.is(await codeOf(() => allProjects(join(home, 'file'))), 'STATE_UNREADABLE')
   })
 })
 

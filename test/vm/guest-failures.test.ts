@@ -36,6 +36,7 @@ test.skipIf(skip, 'end run with 21 on a triple fault', async () => {
     const { code, stderr } = await volt('run', 'vm.yaml')
     assert.is(code, 21, stderr)
     assert.match(stderr, 'hello: triple-fault: ')
+    assert.is(stderr.includes('see `volt doctor`'), !native)
   })
 })
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { helloManifest, type Workplace } from '../cli/volt.ts'
+import { helloManifest, MAIN, type Ended, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
 import { isAlive, ps, withPlace } from './place.ts'
@@ -48,7 +48,10 @@ test.skipIf(
 
       const [second] = await apply(place, 'vm.yaml')
       assert.equal([second?.action, second?.pid], ['unchanged', first?.pid])
-      assert.is((await place.volt('plan', '--detailed-exitcode', 'vm.yaml')).code, 0)
+      const unchanged = await place.volt('plan', '--detailed-exitcode', 'vm.yaml')
+      assert.is(unchanged.code, 0)
+      assert.is(unchanged.stdout.trimEnd().split('\n').length, 3, unchanged.stdout)
+      assert.match((await place.volt('plan', '--details', 'vm.yaml')).stdout, 'memory map (e820)')
 
       process.kill(first?.pid ?? 0, 'SIGKILL')
       await eventually(async () => (await ps(place))[0]?.state === 'died', 'ps says that it died')
@@ -78,11 +81,13 @@ test.skipIf(skip, 'shows how a guest ended, and starts it again', async () => {
 test.skipIf(skip, 'restarts a changed machine only when that is agreed to, and says what changed', async () => {
   await withPlace({ 'vm.yaml': stay }, async (place) => {
     const [before] = await apply(place, 'vm.yaml')
-    await place.write('vm.yaml', helloManifest({ cmdline: 'stay', vcpus: 3 }))
+    await place.write('vm.yaml', helloManifest({ cmdline: 'stay', vcpus: 3, stopTimeout: '300ms' }))
     const declined = await place.volt('apply', 'vm.yaml')
     assert.is(declined.code, 1)
+    assert.match(declined.stderr, 'error[DECLINED]: restarting hello needs agreement: ')
     assert.match(declined.stderr, 'vcpus.count: 2 → 3')
-    assert.match(declined.stderr, 'error[DECLINED]')
+    const asJson = await place.volt('apply', '--json', 'vm.yaml')
+    assert.is((JSON.parse(asJson.stdout) as { error: { code: string } }).error.code, 'DECLINED')
     assert.ok(isAlive(before?.pid ?? 0))
     const planned = await place.volt('plan', '--detailed-exitcode', 'vm.yaml')
     assert.is(planned.code, 2)
@@ -164,6 +169,41 @@ test.skipIf(skip, 'refuses another directory under the same name, and takes it u
     assert.is(ambiguous.code, 64)
     assert.match(ambiguous.stderr, 'lab, other')
     assert.is((await place.volt('logs', 'hello')).code, 0)
+  })
+})
+
+test.skipIf(skip, 'ends by --all what the directory is bound to, whatever its project is called', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const [vm] = await apply(place, '--project', 'two', '--vm', 'hello', 'vm.yaml')
+    const other = join(place.directory, 'other', 'lab')
+    await mkdir(other, { recursive: true })
+    const elsewhere = await place.finish(place.start(['destroy', '--all'], { cwd: other }))
+    assert.is(elsewhere.code, 0)
+    assert.match(elsewhere.stderr, 'running elsewhere: hello (two)')
+    assert.ok(isAlive(vm?.pid ?? 0))
+    assert.is((await place.volt('destroy', '--all')).code, 0)
+    assert.equal(await ps(place), [])
+  })
+})
+
+const noTerminal = skip || (existsSync('/usr/bin/script') ? false : 'script(1) is not installed')
+
+test.skipIf(noTerminal, 'asks at a terminal before it ends what runs, unless told --yes', async () => {
+  await withPlace({ 'vm.yaml': stay }, async (place) => {
+    const [vm] = await apply(place, 'vm.yaml')
+    const destroy = async (option: string): Promise<Ended> => {
+      const command = `'${process.execPath}' '${MAIN}' destroy --all ${option}`
+      const env = { ...process.env, XDG_STATE_HOME: place.stateHome, TERM: 'xterm' }
+      const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: place.directory, env })
+      return place.finish(child, 'n\n')
+    }
+    const declined = await destroy('')
+    assert.is(declined.code, 1, declined.stdout)
+    assert.match(declined.stdout, 'end hello (lab)? [y/N]')
+    assert.match(declined.stdout, 'DECLINED')
+    assert.ok(isAlive(vm?.pid ?? 0))
+    assert.is((await destroy('--yes')).code, 0)
+    assert.equal(await ps(place), [])
   })
 })
 

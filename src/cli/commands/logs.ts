@@ -1,15 +1,8 @@
 // volt logs: the console of a VM in the background.
 import type { Command } from 'commander'
-import { findVm } from '../../run/find-vm.ts'
-import { followFile, readWhole } from '../../run/follow-file.ts'
-import { readStatus } from '../../state/vm-state.ts'
+import type { LogsOptions } from '../actions/logs.ts'
 import type { Context } from '../context.ts'
-import { copyOut } from '../copy-out.ts'
-
-interface LogsOptions {
-  follow?: true
-  project?: string
-}
+import { parseProject } from '../project-option.ts'
 
 export function defineLogs(program: Command, context: Context): void {
   program
@@ -17,12 +10,9 @@ export function defineLogs(program: Command, context: Context): void {
     .description("print what a VM's guest wrote to its console since it was started")
     .argument('<name>', 'name of the VM')
     .option('-f, --follow', 'go on until the VM ends')
-    .option('--project <name>', 'project, where several have a VM of this name')
+    .option('--project <name>', 'project, where several have a VM of this name', parseProject)
     .action(async (name: string, options: LogsOptions) => {
-      const { project } = await findVm(name, options.project, process.cwd())
-      const { files } = await readStatus(project, name)
-      const ended = async (): Promise<boolean> => (await readStatus(project, name)).state.kind !== 'running'
-      const { signal } = context.interruption
-      await copyOut(context, options.follow ? followFile(files.console, ended, signal) : readWhole(files.console))
+      const { logs } = await import('../actions/logs.ts')
+      await logs(context, name, options)
     })
 }

@@ -22,7 +22,7 @@ export function highlights(vm: RunnableVm): string[] {
 const signs = { none: '=', record: '~', start: '+', restart: '±' } as const
 const verbs = {
   none: 'runs as declared, nothing to do',
-  record: 'would be recorded, without a restart',
+  record: 'only labels or names changed: recorded without a restart',
   start: 'would be started',
   restart: 'would be restarted',
 } as const

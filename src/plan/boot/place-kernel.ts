@@ -68,7 +68,7 @@ function misplacement(kernel: KernelPlacement, boot: Protocol, regions: readonly
     if (regions.length > 1) return unfit(`the kernel reaches up to ${hex(kernel.end)}, beyond the RAM below 4 GiB`)
     const wanted = formatBytes(alignUp(kernel.end, MIB))
     const message = `memory of ${formatBytes(low)} is too small: the kernel uses addresses up to ${hex(kernel.end)}`
-    return { code: 'V202', message, pointer: '/memory', hint: `use more than ${wanted}` }
+    return { code: 'V202', message, pointer: '/memory', hint: `use at least ${wanted}` }
   }
   const { entry } = kernel
   if (!kernel.segments.some(({ gpa, memorySize }) => gpa <= entry && entry < gpa + memorySize)) {

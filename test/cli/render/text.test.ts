@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { displayWidth, printable } from '../../../src/cli/render/display-text.ts'
 import { renderTable } from '../../../src/cli/render/table.ts'
 import { formatDuration, plural } from '../../../src/cli/render/units.ts'
+import { wrapText } from '../../../src/cli/render/wrap-text.ts'
 import { suite } from '../../suite.ts'
 
 const test = suite('text for a terminal')
@@ -20,6 +21,11 @@ test('aligns columns by what they take on the screen', () => {
     ' 名前    x\n a       yy\n longer\n',
   )
   assert.is(renderTable([]), '')
+})
+
+test('breaks text at blanks, and commands between backquotes never', () => {
+  assert.is(wrapText('load (`modprobe kvm_intel`) now', 14, '  '), '  load\n  (`modprobe kvm_intel`)\n  now')
+  assert.is(wrapText('one two three', 9, ' '), ' one two\n three')
 })
 
 test('makes one printable line of anything', () => {

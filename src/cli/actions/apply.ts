@@ -1,0 +1,140 @@
+// What `volt apply` does.
+import { openKvm } from '../../host/open-kvm.ts'
+import { applyChange, type Applied } from '../../run/apply-change.ts'
+import { decideChange, type Change } from '../../run/decide-change.ts'
+import { projectFor } from '../../run/find-vm.ts'
+import type { RunnableVm } from '../../run/runnable-vm.ts'
+import { withProjectLock } from '../../state/project-lock.ts'
+import { bindProject, checkBinding, removeEmptyProject, type Project } from '../../state/project.ts'
+import { readStatus, type VmStatus } from '../../state/vm-state.ts'
+import { VoltError } from '../../volt-error.ts'
+import { attach } from '../attach.ts'
+import { withCompiled, type Compiled } from '../compile-input.ts'
+import { canAsk, confirm } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { lockOptions } from '../lock-options.ts'
+import { createProgress, type Progress } from '../progress.ts'
+import { printable } from '../render/display-text.ts'
+import { warnOfEmulation } from '../warn-of-emulation.ts'
+
+export interface ApplyOptions {
+  vm?: string
+  attach?: true
+  yes?: true
+  json?: true
+  project?: string
+}
+
+interface Step {
+  vm: RunnableVm
+  status: VmStatus
+  change: Change
+}
+
+export async function apply(context: Context, file: string, options: ApplyOptions): Promise<void> {
+  if (options.attach && options.json) throw new VoltError('USAGE', '--attach and --json exclude each other')
+  const progress = createProgress(context, { silent: options.json === true })
+  const check = async (names: readonly string[], { directory }: Compiled['input']): Promise<void> => {
+    if (options.attach && names.length !== 1) {
+      throw new VoltError('USAGE', `--attach follows one machine; ${file} has ${names.length}`, {
+        hint: `choose with --vm: ${names.join(', ')}`,
+      })
+    }
+    await checkBinding(projectFor(directory, options.project), directory)
+  }
+  const only = options.vm === undefined ? {} : { only: options.vm }
+  await withCompiled(context, progress, file, { figures: true, check, ...only }, (compiled) =>
+    applyCompiled(context, progress, compiled, options),
+  )
+}
+
+async function applyCompiled(
+  context: Context,
+  progress: Progress,
+  { input, vms }: Compiled,
+  options: ApplyOptions,
+): Promise<void> {
+  const project = projectFor(input.directory, options.project)
+  const applied = await context.interruption.guard(() =>
+    withProjectLock(project, lockOptions(context), async () => {
+      try {
+        await bindProject(project, input.directory)
+        const steps = await compare(project, vms)
+        if (!options.yes) await confirmRestarts(steps, context)
+        return await carryOut(context, progress, project, steps)
+      } finally {
+        await removeEmptyProject(project)
+      }
+    }),
+  )
+  await report(context, project, applied, options)
+  const [only] = vms
+  if (options.attach && only !== undefined) await attach(context, project, only.name)
+}
+
+async function compare(project: Project, vms: RunnableVm[]): Promise<Step[]> {
+  const steps: Step[] = []
+  for (const vm of vms) {
+    const status = await readStatus(project, vm.name)
+    steps.push({ vm, status, change: await decideChange(vm, status) })
+  }
+  return steps
+}
+
+async function confirmRestarts(steps: Step[], context: Context): Promise<void> {
+  const restarts = steps.filter(({ change }) => change.kind === 'restart')
+  if (restarts.length === 0) return
+  const names = restarts.map(({ vm }) => vm.name).join(', ')
+  if (!canAsk(context)) {
+    const reasons = restarts.flatMap(({ vm, change }) =>
+      change.reasons.map((reason) => (restarts.length > 1 ? `${vm.name} ${reason}` : reason)),
+    )
+    throw new VoltError('DECLINED', `restarting ${names} needs agreement: ${reasons.join('; ')}`, {
+      hint: 'say --yes to agree beforehand',
+    })
+  }
+  for (const { vm, change } of restarts) {
+    await context.stderr.line(`${vm.name} runs and has changed:`)
+    for (const reason of change.reasons) await context.stderr.line(`  ${printable(reason)}`)
+  }
+  await confirm(`restart ${names}?`, context)
+}
+
+async function carryOut(context: Context, progress: Progress, project: Project, steps: Step[]): Promise<Applied[]> {
+  const { signal } = context.interruption
+  const kvm = await openKvm()
+  try {
+    const starting = steps.filter(({ change: { kind } }) => kind === 'start' || kind === 'restart')
+    await warnOfEmulation(
+      starting.map(({ vm }) => vm),
+      context,
+    )
+    const applied: Applied[] = []
+    for (const { vm, status, change } of steps) {
+      applied.push(
+        await progress.stage(`Apply ${vm.name}`, async (stage) => {
+          signal.throwIfAborted()
+          const result = await applyChange({ project, vm, status, change, kvm, signal })
+          stage.title(`${vm.name} ${describe(result)}`)
+          return result
+        }),
+      )
+    }
+    return applied
+  } finally {
+    await kvm.close()
+  }
+}
+
+async function report(context: Context, project: Project, applied: Applied[], options: ApplyOptions): Promise<void> {
+  if (options.json) {
+    await context.stdout.line(JSON.stringify({ formatVersion: 1, project: project.name, vms: applied }))
+  } else if (!options.attach && !(context.stdout.isTTY && context.stderr.isTTY)) {
+    // On a terminal the stages have said it.
+    for (const result of applied) await context.stdout.line(`${result.name} ${describe(result)}`)
+  }
+}
+
+function describe({ action, pid }: Applied): string {
+  return `${action === 'recorded' ? 'recorded without a restart' : action}, pid ${pid}`
+}

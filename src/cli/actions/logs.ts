@@ -1,0 +1,19 @@
+// What `volt logs` does.
+import { findVm } from '../../run/find-vm.ts'
+import { followFile, readWhole } from '../../run/follow-file.ts'
+import { readStatus } from '../../state/vm-state.ts'
+import type { Context } from '../context.ts'
+import { copyOut } from '../copy-out.ts'
+
+export interface LogsOptions {
+  follow?: true
+  project?: string
+}
+
+export async function logs(context: Context, name: string, options: LogsOptions): Promise<void> {
+  const { project } = await findVm(name, options.project, process.cwd())
+  const { files } = await readStatus(project, name)
+  const ended = async (): Promise<boolean> => (await readStatus(project, name)).state.kind !== 'running'
+  const { signal } = context.interruption
+  await copyOut(context, options.follow ? followFile(files.console, ended, signal) : readWhole(files.console))
+}

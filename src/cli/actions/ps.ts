@@ -1,0 +1,74 @@
+// What `volt ps` does.
+import { formatBytes } from '../../plan/address.ts'
+import { selectProjects } from '../../run/find-vm.ts'
+import { vmNames } from '../../state/project.ts'
+import { describeState, readStatus, type VmStatus } from '../../state/vm-state.ts'
+import type { Context } from '../context.ts'
+import { renderTable } from '../render/table.ts'
+import { formatDuration } from '../render/units.ts'
+
+export interface PsOptions {
+  json?: true
+  project?: string
+}
+
+interface Row extends VmStatus {
+  project: string
+}
+
+export async function ps(context: Context, options: PsOptions): Promise<void> {
+  const rows = await readRows(options.project)
+  if (rows.length === 0 && !options.json) return context.stderr.line('no machines; `volt apply FILE` starts one')
+  await context.stdout.write(options.json ? JSON.stringify(toJson(rows), undefined, 2) + '\n' : toText(rows, context))
+}
+
+async function readRows(projectName: string | undefined): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const project of await selectProjects(projectName)) {
+    for (const name of await vmNames(project)) {
+      const status = await readStatus(project, name)
+      // A directory without a record is a VM that is being started or removed at this moment.
+      if (status.state.kind !== 'never') rows.push({ ...status, project: project.name })
+    }
+  }
+  return rows
+}
+
+function toText(rows: Row[], { stdout: { style } }: Context): string {
+  const severalProjects = new Set(rows.map(({ project }) => project)).size > 1
+  const header = ['NAME', 'STATE', 'PID', 'UPTIME', 'VCPUS', 'MEMORY', ...(severalProjects ? ['PROJECT'] : [])]
+  const cells = rows.map((row) => {
+    const running = row.state.kind === 'running'
+    return [
+      row.name,
+      describeState(row.state),
+      running ? String(row.record?.pid) : '-',
+      running ? formatDuration(Date.now() - Date.parse(row.record?.startedAt ?? '')) : '-',
+      row.record === undefined ? '-' : String(row.record.vcpus),
+      row.record === undefined ? '-' : formatBytes(row.record.memoryBytes),
+      ...(severalProjects ? [row.project] : []),
+    ]
+  })
+  const [first = '', ...lines] = renderTable([header, ...cells]).split('\n')
+  return [style.bold(first), ...lines].join('\n')
+}
+
+function toJson(rows: Row[]): object {
+  const vms = rows.map(({ project, name, state, record, files }) => ({
+    project,
+    name,
+    state: state.kind,
+    description: describeState(state),
+    ...(state.kind === 'running' && { pid: record?.pid }),
+    ...(state.kind === 'stopped' && { stopped: state.event }),
+    ...(state.kind === 'damaged' && { problem: state.problem }),
+    ...(record !== undefined && {
+      startedAt: record.startedAt,
+      vcpus: record.vcpus,
+      memoryBytes: record.memoryBytes,
+      digest: record.digest,
+    }),
+    directory: files.directory,
+  }))
+  return { formatVersion: 1, vms }
+}

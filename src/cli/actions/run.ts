@@ -1,0 +1,84 @@
+// What `volt run` does.
+import { runInProcess } from '../../run/run-in-process.ts'
+import type { RunnableVm } from '../../run/runnable-vm.ts'
+import { VoltError } from '../../volt-error.ts'
+import { withCompiled, type CompileOptions } from '../compile-input.ts'
+import { feedConsole } from '../console-input.ts'
+import type { Context } from '../context.ts'
+import { createProgress } from '../progress.ts'
+import { plural } from '../render/units.ts'
+import { reportEnd } from '../report-end.ts'
+import { warnOfEmulation } from '../warn-of-emulation.ts'
+
+export interface RunOptions {
+  vm?: string
+  quiet?: true
+}
+
+/** Console output that is kept for a reader who is slow; more is dropped rather than the guest held up. */
+const MAX_PENDING_BYTES = 1024 * 1024
+
+export async function run(context: Context, file: string, options: RunOptions): Promise<void> {
+  const progress = createProgress(context, { silent: options.quiet === true })
+  const compileOptions: CompileOptions = {
+    figures: true,
+    check: (names) => {
+      if (names.length <= 1) return
+      throw new VoltError('USAGE', `${file} has ${names.length} machines; run takes one`, {
+        hint: `choose with --vm: ${names.join(', ')}`,
+      })
+    },
+    ...(options.vm !== undefined && { only: options.vm }),
+  }
+  await withCompiled(context, progress, file, compileOptions, async ({ vms }) => {
+    await warnOfEmulation(vms, context)
+    for (const vm of vms) await runForeground(vm, context, { stdinIsTaken: file === '-' })
+  })
+}
+
+async function runForeground(vm: RunnableVm, context: Context, options: { stdinIsTaken: boolean }): Promise<void> {
+  const { stdout, stderr, interruption } = context
+  await interruption.guard(async () => {
+    if (process.stdin.isTTY && !options.stdinIsTaken) await stderr.line('Ctrl-] ends the machine.')
+    let dropped = 0
+    const running = await runInProcess(vm, {
+      onConsole: (chunk) => {
+        if (stdout.isClosed()) return
+        if (stdout.pendingBytes() > MAX_PENDING_BYTES) dropped += chunk.length
+        else void stdout.write(chunk)
+      },
+      onEvent: (event) => {
+        if (event.event === 'console-dropped') dropped += event.bytes
+      },
+    })
+    const stop = (): void => running.stop()
+    interruption.signal.addEventListener('abort', stop, { once: true })
+    if (interruption.signal.aborted) stop()
+    const release = options.stdinIsTaken ? () => undefined : feedConsole(running, context, stop)
+    try {
+      const event = await running.ended
+      context.exitCode = event.exitCode
+      await flushed(context)
+      release()
+      if (dropped > 0) {
+        await stderr.line(`${vm.name}: ${plural(dropped, 'byte')} of console output dropped: nobody read them in time`)
+      }
+      await reportEnd(vm.name, event, context)
+    } finally {
+      release()
+      interruption.signal.removeEventListener('abort', stop)
+    }
+    interruption.signal.throwIfAborted()
+  })
+}
+
+/** Waits for a slow reader, unless interrupted. */
+async function flushed({ stdout, interruption: { signal } }: Context): Promise<void> {
+  if (signal.aborted) return
+  let onAbort = (): void => undefined
+  const aborted = new Promise<void>((done) =>
+    signal.addEventListener('abort', (onAbort = () => done()), { once: true }),
+  )
+  await Promise.race([stdout.write(''), aborted])
+  signal.removeEventListener('abort', onAbort)
+}

@@ -1,0 +1,27 @@
+// The first word of the command line: one of our commands, or a hint for who knows another tool's.
+import type { Command } from 'commander'
+import { VoltError } from '../volt-error.ts'
+
+const OURS: Readonly<Record<string, string>> = {
+  up: 'apply FILE',
+  start: 'apply FILE',
+  down: 'destroy',
+  rm: 'destroy',
+  delete: 'destroy',
+  list: 'ps',
+  ls: 'ps',
+  status: 'ps',
+  console: 'logs -f NAME',
+  attach: 'logs -f NAME',
+}
+
+/** What commander is to parse. Throws USAGE for another tool's command. */
+export function checkCommand(program: Command, args: string[]): string[] {
+  const word = args.find((arg) => !arg.startsWith('-'))
+  if (word === undefined || word === 'help' || program.commands.some((command) => command.name() === word)) return args
+  const ours = Object.hasOwn(OURS, word) ? OURS[word] : undefined
+  if (ours !== undefined)
+    throw new VoltError('USAGE', `unknown command '${word}'`, { hint: `\`volt ${ours}\` does that` })
+  // Without its options: commander prefers --help to saying that it does not know the word.
+  return [word]
+}

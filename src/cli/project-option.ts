@@ -1,0 +1,7 @@
+// The option --project, checked before anything is read.
+import { projectNamed } from '../state/project.ts'
+
+/** Throws USAGE for what cannot be a project's name. */
+export function parseProject(text: string): string {
+  return projectNamed(text).name
+}

@@ -1,0 +1,46 @@
+// Makes the directories of the state, and says what to do where they cannot be written or read.
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { VoltError } from '../volt-error.ts'
+
+const HINT = 'check the owner and mode of the directories above it, or name another place with XDG_STATE_HOME'
+
+/** Makes the directory and what is missing above it, mode 0700. Throws STATE_UNWRITABLE. */
+export async function makeStateDirectory(path: string): Promise<void> {
+  try {
+    await makeWithParents(path)
+  } catch (error) {
+    throw unwritableState(path, error as NodeJS.ErrnoException)
+  }
+}
+
+export function unwritableState(path: string, cause: NodeJS.ErrnoException): VoltError {
+  return new VoltError('STATE_UNWRITABLE', `cannot keep state in ${path}: ${cause.message}`, describe(cause))
+}
+
+export function unreadableState(path: string, cause: NodeJS.ErrnoException): VoltError {
+  return new VoltError('STATE_UNREADABLE', `cannot read the state in ${path}: ${cause.message}`, describe(cause))
+}
+
+function describe(cause: NodeJS.ErrnoException): { hint: string; errno?: number; cause: Error } {
+  return { hint: HINT, ...(cause.errno !== undefined && { errno: Math.abs(cause.errno) }), cause }
+}
+
+/** From the nearest directory that exists; mkdir's own `recursive` never returns below /proc. */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await makeOne(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeWithParents(dirname(path))
+    await makeOne(path)
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+  }
+}
