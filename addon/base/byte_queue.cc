@@ -15,9 +15,9 @@ std::size_t ByteQueue::push(std::span<const std::uint8_t> bytes) {
   return push_locked(bytes.first(std::min(bytes.size(), capacity_ - size_)));
 }
 
-bool ByteQueue::push_whole(std::span<const std::uint8_t> bytes) {
+bool ByteQueue::push_whole(std::span<const std::uint8_t> bytes, std::size_t spare_bytes) {
   const std::lock_guard lock(mutex_);
-  if (closed_ || bytes.size() > capacity_ - size_) return false;
+  if (closed_ || bytes.size() + spare_bytes > capacity_ - size_) return false;
   push_locked(bytes);
   return true;
 }
@@ -73,6 +73,11 @@ void ByteQueue::close() {
   closed_ = true;
   has_data_.notify_all();
   has_room_.notify_all();
+}
+
+bool ByteQueue::empty() const {
+  const std::lock_guard lock(mutex_);
+  return size_ == 0;
 }
 
 bool ByteQueue::exhausted() const {

@@ -17,8 +17,8 @@ public:
 
   /// Takes as many of the first bytes as fit and says how many; 0 when closed. Never blocks.
   [[nodiscard]] std::size_t push(std::span<const std::uint8_t> bytes);
-  /// Takes all the bytes or none. Never blocks.
-  [[nodiscard]] bool push_whole(std::span<const std::uint8_t> bytes);
+  /// Takes all the bytes, or none where fewer than `spare_bytes` would stay free. Never blocks.
+  [[nodiscard]] bool push_whole(std::span<const std::uint8_t> bytes, std::size_t spare_bytes = 0);
   /// Moves up to `bytes.size()` bytes out and says how many. Never blocks.
   [[nodiscard]] std::size_t pop(std::span<std::uint8_t> bytes);
   /// As pop(), but waits for data up to `patience`; 0 also when closed and empty, and after wake_consumer().
@@ -30,6 +30,7 @@ public:
   void wake_consumer();
   /// No more bytes are taken in; those inside can still be popped. Wakes every waiter.
   void close();
+  [[nodiscard]] bool empty() const;
   /// Closed and empty: nothing will ever come out again.
   [[nodiscard]] bool exhausted() const;
 

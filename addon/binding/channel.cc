@@ -3,6 +3,8 @@
 
 #include <cerrno>
 
+#include "binding/js_value.h"
+
 namespace volt::binding {
 
 namespace {
@@ -72,20 +74,6 @@ void Channel::on_javascript_thread(napi_env env, napi_value, void* context, void
 namespace {
 
 // Plain N-API: while an environment goes down, any of these calls may refuse, and then there is nobody to tell.
-napi_value parsed_event(napi_env env, const std::string& json) {
-  napi_value global = nullptr;
-  napi_value parser = nullptr;
-  napi_value parse = nullptr;
-  napi_value text = nullptr;
-  napi_value event = nullptr;
-  const bool parsed = napi_get_global(env, &global) == napi_ok &&
-                      napi_get_named_property(env, global, "JSON", &parser) == napi_ok &&
-                      napi_get_named_property(env, parser, "parse", &parse) == napi_ok &&
-                      napi_create_string_utf8(env, json.data(), json.size(), &text) == napi_ok &&
-                      napi_call_function(env, parser, parse, 1, &text, &event) == napi_ok;
-  return parsed ? event : nullptr;
-}
-
 napi_value copied_chunk(napi_env env, const std::string& bytes) {
   napi_value chunk = nullptr;
   return napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &chunk) == napi_ok ? chunk : nullptr;
@@ -107,7 +95,7 @@ void call(napi_env env, const Napi::FunctionReference& callback, napi_value argu
 void Channel::deliver(napi_env env, const Delivery& delivery) {
   switch (delivery.kind) {
   case Kind::event:
-    call(env, callbacks_.on_event, parsed_event(env, delivery.bytes));
+    call(env, callbacks_.on_event, parse_json(env, delivery.bytes));
     break;
   case Kind::console:
     delivered(delivery.bytes.size());

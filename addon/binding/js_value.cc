@@ -16,9 +16,19 @@ std::optional<std::int64_t> integer_of(const Napi::Value& value, std::int64_t mi
   return static_cast<std::int64_t>(number);
 }
 
-Napi::Value parse_json(Napi::Env env, const std::string& text) {
-  const Napi::Object json = env.Global().Get("JSON").As<Napi::Object>();
-  return json.Get("parse").As<Napi::Function>().Call(json, {Napi::String::New(env, text)});
+// Plain N-API: while an environment goes down, any of these calls may refuse.
+napi_value parse_json(napi_env env, const std::string& json) {
+  napi_value global = nullptr;
+  napi_value parser = nullptr;
+  napi_value parse = nullptr;
+  napi_value text = nullptr;
+  napi_value value = nullptr;
+  const bool parsed = napi_get_global(env, &global) == napi_ok &&
+                      napi_get_named_property(env, global, "JSON", &parser) == napi_ok &&
+                      napi_get_named_property(env, parser, "parse", &parse) == napi_ok &&
+                      napi_create_string_utf8(env, json.data(), json.size(), &text) == napi_ok &&
+                      napi_call_function(env, parser, parse, 1, &text, &value) == napi_ok;
+  return parsed ? value : nullptr;
 }
 
 namespace {

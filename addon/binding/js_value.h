@@ -14,8 +14,8 @@ namespace volt::binding {
 [[nodiscard]] std::optional<std::int64_t> integer_of(const Napi::Value& value, std::int64_t minimum,
                                                      std::int64_t maximum);
 
-/// The value of JSON text that we made ourselves.
-[[nodiscard]] Napi::Value parse_json(Napi::Env env, const std::string& text);
+/// The value of JSON text that we made ourselves; null where the environment goes down or an exception is pending.
+[[nodiscard]] napi_value parse_json(napi_env env, const std::string& json);
 
 /// Arguments of the Machine's constructor.
 struct MachineOptions {

@@ -1,6 +1,9 @@
 // Methods of the class Machine.
 #include "binding/machine_class.h"
 
+#include <cerrno>
+#include <new>
+
 #include "binding/js_error.h"
 #include "binding/js_value.h"
 #include "engine/decode_plan.h"
@@ -9,12 +12,20 @@ namespace volt::binding {
 
 namespace {
 
-Result<std::unique_ptr<Machine>> create_machine(const MachineOptions& options) {
+Result<std::unique_ptr<Machine>> try_to_create(const MachineOptions& options) {
   const Plan plan = TRY(decode_plan(options.plan));
   PlanDescriptors files;
   for (const auto& [id, descriptor] : options.files)
     files[id] = TRY(FileDescriptor::duplicate(descriptor));
   return Machine::create(plan, options.kvm, files);
+}
+
+Result<std::unique_ptr<Machine>> create_machine(const MachineOptions& options) {
+  try {
+    return try_to_create(options);
+  } catch (const std::bad_alloc&) {
+    return host_error(ENOMEM, "make the machine");
+  }
 }
 
 } // namespace
@@ -45,9 +56,12 @@ MachineClass::MachineClass(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 // The object stays referenced while anything is to be delivered, so that it is not collected under a running machine.
-ChannelCallbacks MachineClass::take_callbacks() {
+// The callbacks are handed over as copies: after a failed start, `stopped` is still to be delivered by stop().
+ChannelCallbacks MachineClass::make_callbacks() {
   Ref();
-  return {.on_event = std::move(on_event_), .on_console = std::move(on_console_), .on_finished = [this] { Unref(); }};
+  return {.on_event = Napi::Persistent(on_event_.Value()),
+          .on_console = Napi::Persistent(on_console_.Value()),
+          .on_finished = [this] { Unref(); }};
 }
 
 void MachineClass::settle(Napi::Env env, const Result<void>& result) {
@@ -61,7 +75,7 @@ void MachineClass::start(const Napi::CallbackInfo& info) {
     to_js(info.Env(), Error{.message = "the machine was started or stopped before"}).ThrowAsJavaScriptException();
     return;
   }
-  settle(info.Env(), session_->start(info.Env(), take_callbacks()));
+  settle(info.Env(), session_->start(info.Env(), make_callbacks()));
 }
 
 Napi::Value MachineClass::write(const Napi::CallbackInfo& info) {
@@ -75,10 +89,11 @@ Napi::Value MachineClass::write(const Napi::CallbackInfo& info) {
 }
 
 void MachineClass::stop(const Napi::CallbackInfo& info) {
+  if (session_->closed()) return;
   if (session_->attached()) {
     session_->stop();
   } else {
-    settle(info.Env(), session_->stop_unstarted(info.Env(), take_callbacks()));
+    settle(info.Env(), session_->stop_unstarted(info.Env(), make_callbacks()));
   }
 }
 

@@ -21,7 +21,7 @@ private:
   void stop(const Napi::CallbackInfo& info);
   Napi::Value press_power_button(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
-  [[nodiscard]] ChannelCallbacks take_callbacks();
+  [[nodiscard]] ChannelCallbacks make_callbacks();
   void settle(Napi::Env env, const Result<void>& result);
 
   std::unique_ptr<MachineSession> session_;

@@ -26,7 +26,7 @@ Result<void> MachineSession::start(Napi::Env env, ChannelCallbacks callbacks) {
 }
 
 Result<void> MachineSession::stop_unstarted(Napi::Env env, ChannelCallbacks callbacks) {
-  if (machine_ == nullptr) return {};
+  if (machine_ == nullptr) return Error{.message = "the machine was closed before"};
   machine_->stop();
   return attach(env, std::move(callbacks), WasStarted::no);
 }

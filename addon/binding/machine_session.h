@@ -20,6 +20,8 @@ public:
   /// Whether a channel was attached, so that `stopped` has been or will be delivered.
   [[nodiscard]] bool attached() const { return channel_ != nullptr; }
 
+  [[nodiscard]] bool closed() const { return machine_ == nullptr; }
+
   /// Starts the machine and delivers `started`. After a failure nothing will be delivered.
   [[nodiscard]] Result<void> start(Napi::Env env, ChannelCallbacks callbacks);
   /// Ends a machine that was never started; `stopped` is delivered all the same.

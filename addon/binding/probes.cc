@@ -27,8 +27,10 @@ Result<ExecutionProbe> run_probe(const Napi::CallbackInfo& info) {
 Napi::Value probe(const Napi::CallbackInfo& info) {
   const auto facts = read_facts(info);
   if (!facts.ok()) return error_result(info.Env(), facts.error());
+  napi_value const value = parse_json(info.Env(), facts.value());
+  if (value == nullptr) return info.Env().Undefined();
   Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("facts", parse_json(info.Env(), facts.value()));
+  result.Set("facts", value);
   return result;
 }
 

@@ -47,8 +47,9 @@ Result<FileDescriptor> open_process(pid_t pid, const std::string& start_time) {
   FileDescriptor descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!descriptor.valid() && errno == ESRCH) return FileDescriptor();
   if (!descriptor.valid()) return host_error(errno, "open process " + std::to_string(pid) + " (pidfd_open)");
-  // The descriptor stands for one process for good; so the number, read now, is that process's or it has ended.
-  if (start_time_of(pid) != start_time) return FileDescriptor();
+  // The descriptor stands for one process for good; so the number, read now, is that process's or it has ended. A start
+  // time that cannot be read is nobody's.
+  if (start_time.empty() || start_time_of(pid) != start_time) return FileDescriptor();
   return descriptor;
 }
 

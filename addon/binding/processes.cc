@@ -25,10 +25,11 @@ struct ProcessArguments {
 /// Nothing, with a TypeError pending, where the first two arguments are no pid and start time.
 std::optional<ProcessArguments> process_arguments(const Napi::CallbackInfo& info) {
   const auto pid = integer_of(info[0], 1, INT_MAX);
-  if (pid && info[1].IsString()) {
-    return ProcessArguments{.pid = static_cast<pid_t>(*pid), .start_time = info[1].As<Napi::String>().Utf8Value()};
+  std::string start_time = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  if (pid && !start_time.empty() && start_time.find_first_not_of("0123456789") == std::string::npos) {
+    return ProcessArguments{.pid = static_cast<pid_t>(*pid), .start_time = std::move(start_time)};
   }
-  throw_type_error(info.Env(), "a process is a pid and its start time, a string");
+  throw_type_error(info.Env(), "a process is a pid and its start time, a string of digits");
   return std::nullopt;
 }
 

@@ -18,7 +18,13 @@ void Console::close() {
   input_.close();
 }
 
+void Console::discard_output() {
+  discards_ = true;
+  output_.close();
+}
+
 void Console::transmitted(std::uint8_t byte) {
+  if (discards_) return;
   if (output_.push(std::span(&byte, 1)) == 0) dropped_.fetch_add(1);
 }
 

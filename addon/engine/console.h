@@ -21,6 +21,9 @@ public:
   /// No more output, no more input: as after the last machine's end.
   void close();
 
+  /// Throws output away without counting it: nobody wants it. Before a machine uses the console.
+  void discard_output();
+
   /// Bytes that the guest wrote while output() was full, since the last call.
   [[nodiscard]] std::uint64_t take_dropped() { return dropped_.exchange(0); }
 
@@ -31,6 +34,7 @@ private:
   ByteQueue output_;
   ByteQueue input_;
   std::atomic<std::uint64_t> dropped_ = 0;
+  bool discards_ = false; // set before any vCPU runs
 };
 
 } // namespace volt

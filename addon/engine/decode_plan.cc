@@ -270,6 +270,8 @@ Result<Plan> decode(const JsonNode& root) {
 } // namespace
 
 Result<Plan> decode_plan(std::string_view text) {
+  if (text.size() > maximum_plan_bytes)
+    return plan_invalid("", "is longer than " + std::to_string(maximum_plan_bytes) + " bytes");
   const nlohmann::json document = TRY(parse_json(text));
   Plan plan = TRY(decode(JsonNode(document)));
   TRY(check_plan(plan));

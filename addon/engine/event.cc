@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
@@ -14,17 +13,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// RFC 3339, UTC, milliseconds.
+// RFC 3339, UTC, milliseconds. Not gmtime(): it opens the time zone's file.
 std::string present_time() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  tm calendar{};
-  gmtime_r(&now.tv_sec, &calendar);
-  std::array<char, 32> date{};
-  const std::size_t length = strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &calendar);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(now.tv_nsec / 1'000'000));
-  return std::string(date.data(), length) + fraction.data();
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss<milliseconds> time(now - day);
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+  return text.data();
 }
 
 Json event_called(const char* name) {

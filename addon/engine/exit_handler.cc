@@ -39,6 +39,7 @@ public:
   }
 
   std::optional<StopReport> operator()(const kvm::InterruptedExit&) const { return std::nullopt; }
+  std::optional<StopReport> operator()(const kvm::NotRunnableExit&) const { return std::nullopt; }
 
   std::optional<StopReport> operator()(const kvm::HaltExit&) const {
     return report(StopReason::internal_error,

@@ -31,9 +31,11 @@ Result<void> check_files(const Plan& plan, const PlanDescriptors& files) {
 
 } // namespace
 
-Result<void> load_memory(const Plan& plan, const PlanDescriptors& files, const GuestMemory& memory) {
+Result<void> load_memory(const Plan& plan, const PlanDescriptors& files, const GuestMemory& memory,
+                         const Cancelled& cancelled) {
   TRY(check_files(plan, files));
   for (const LoadItem& item : plan.load) {
+    if (cancelled()) return host_error(ECANCELED, "load " + item.label);
     const auto target = memory.at(item.range);
     assert(target); // check_plan() saw to it
     if (const auto* bytes = std::get_if<InlineSource>(&item.from)) {

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
+#include <new>
 #include <string>
 #include <unistd.h>
 
 #include "engine/exit_handler.h"
 #include "engine/generation_id.h"
+#include "engine/idle_pause.h"
 
 namespace volt {
 
@@ -24,21 +27,22 @@ void signal_counter(const FileDescriptor& counter) {
 Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files) {
   auto own_console = std::make_unique<Console>();
   Console& console = *own_console;
-  return create(plan, kvm, files, std::move(own_console), console);
+  return create(plan, kvm, files, std::move(own_console), console, [] { return false; });
 }
 
 Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                 Console& console) {
-  return create(plan, kvm, files, nullptr, console);
+                                                 Console& console, const Cancelled& cancelled) {
+  return create(plan, kvm, files, nullptr, console, cancelled);
 }
 
 Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                 std::unique_ptr<Console> own_console, Console& console) {
+                                                 std::unique_ptr<Console> own_console, Console& console,
+                                                 const Cancelled& cancelled) {
   FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
   const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
   TRY(system.require(plan.capabilities));
   GuestMemory memory = TRY(GuestMemory::create(plan.memory));
-  TRY(load_memory(plan, files, memory));
+  TRY(load_memory(plan, files, memory, cancelled));
   if (plan.generation_id) TRY(write_generation_id(*plan.generation_id, memory));
   kvm::Vm vm = TRY(kvm::Vm::create(system));
   FileDescriptor ended_counter = TRY(FileDescriptor::event_counter());
@@ -82,12 +86,15 @@ Machine::~Machine() {
   join();
 }
 
-Result<void> Machine::start() {
+Result<void> Machine::start(const std::function<void()>& announce) {
   Result<void> result;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::created) return Error{.message = "the machine was started or stopped before"};
     result = start_threads_locked();
+    if (result.ok()) announce();
+    gate_open_ = true;
+    gate_.notify_all();
   }
   if (!result.ok()) join();
   return result;
@@ -108,8 +115,6 @@ Result<void> Machine::start_threads_locked() {
       stop_with_locked(host_error_report(result.error()));
     }
   }
-  gate_open_ = true;
-  gate_.notify_all();
   if (running_ == 0) end_locked();
   return result;
 }
@@ -119,15 +124,31 @@ void Machine::run_vcpu(kvm::Vcpu& vcpu) {
     std::unique_lock lock(mutex_);
     gate_.wait(lock, [this] { return gate_open_; });
   }
+  try {
+    run_until_stop(vcpu);
+  } catch (const std::bad_alloc&) {
+    stop_with({.reason = StopReason::host_error, .message = "out of memory", .vcpu = vcpu.id(), .host_errno = ENOMEM});
+  }
+  const std::lock_guard lock(mutex_);
+  if (--running_ == 0) end_locked();
+}
+
+void Machine::run_until_stop(kvm::Vcpu& vcpu) {
+  IdlePause idle;
   while (!stopping_) {
     auto exit = vcpu.run();
+    const bool is_idle = exit.ok() && std::holds_alternative<kvm::NotRunnableExit>(exit.value());
+    if (const auto pause = idle.after(is_idle); pause > pause.zero()) wait_for_stop(pause);
     auto report = exit.ok() ? handle_exit(exit.value(), vcpu, *board_) : host_error_report(exit.error());
     if (!report) continue;
     if (!report->vcpu) report->vcpu = vcpu.id();
     stop_with(*std::move(report));
   }
-  const std::lock_guard lock(mutex_);
-  if (--running_ == 0) end_locked();
+}
+
+void Machine::wait_for_stop(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  stop_asked_.wait_for(lock, patience, [this] { return report_.has_value(); });
 }
 
 void Machine::stop() {
@@ -144,6 +165,7 @@ void Machine::stop_with_locked(StopReport report) {
   if (report_) return;
   report_ = std::move(report);
   stopping_ = true;
+  stop_asked_.notify_all();
   for (kvm::Vcpu& vcpu : vcpus_)
     vcpu.request_exit();
   for (const Thread& thread : threads_)

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,15 +26,18 @@ public:
   /// released again when a later step fails. Takes no descriptor from the caller.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files);
   /// With a console that outlives the machine and that its end does not close: the next machine may go on with it.
+  /// Fails with ECANCELED when `cancelled`, which is asked between the steps that may take long, becomes true.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                               Console& console);
+                                                               Console& console, const Cancelled& cancelled);
 
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
   ~Machine() override;
 
-  /// Starts all vCPUs, once. Fails where a thread cannot be made, and after stop().
-  [[nodiscard]] Result<void> start();
+  /// Starts all vCPUs, once. `announce` is called when every thread exists, before the guest's first instruction; it
+  /// must not use the machine's functions other than vcpu_count(). Fails where a thread cannot be made, and after
+  /// stop().
+  [[nodiscard]] Result<void> start(const std::function<void()>& announce = [] {});
   /// Ends the machine with reason `stopped` unless it has ended otherwise. In any state, from any thread, any number of
   /// times.
   void stop();
@@ -75,12 +80,15 @@ private:
         notice_counter_(std::move(parts.notice_counter)) {}
 
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                               std::unique_ptr<Console> own_console, Console& console);
+                                                               std::unique_ptr<Console> own_console, Console& console,
+                                                               const Cancelled& cancelled);
 
   [[nodiscard]] Result<void> create_hardware(const Plan& plan);
   [[nodiscard]] Result<void> create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan);
   [[nodiscard]] Result<void> start_threads_locked();
   void run_vcpu(kvm::Vcpu& vcpu);
+  void run_until_stop(kvm::Vcpu& vcpu);
+  void wait_for_stop(std::chrono::milliseconds patience);
   void stop_with(StopReport report);
   void stop_with_locked(StopReport report);
   void end_locked();
@@ -108,6 +116,7 @@ private:
   mutable std::mutex mutex_;
   // Below: guarded by mutex_.
   enum class Phase { created, running, ended } phase_ = Phase::created;
+  std::condition_variable stop_asked_;
   std::condition_variable gate_;
   bool gate_open_ = false;
   std::vector<Thread> threads_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <linux/kvm.h>
 
 namespace volt::kvm {
@@ -43,6 +44,7 @@ UnexpectedExit unexpected(std::uint32_t number) {
 
 IoExit decode_io(const kvm_run& run, std::span<std::uint8_t> area) {
   const std::uint64_t bytes = std::uint64_t{run.io.size} * run.io.count;
+  assert(run.io.data_offset <= area.size() && bytes <= area.size() - run.io.data_offset); // KVM's word
   return {.port = run.io.port,
           .size_bytes = run.io.size,
           .direction = run.io.direction == KVM_EXIT_IO_OUT ? Direction::write : Direction::read,

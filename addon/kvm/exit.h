@@ -29,8 +29,11 @@ struct MmioExit {
   std::span<std::uint8_t> data;
 };
 
-/// Nothing happened to the guest: a signal, the start of an AP, an interrupt window. Run it again or stop.
+/// Nothing happened to the guest: a signal, an interrupt window. Run it again or stop.
 struct InterruptedExit {};
+
+/// The processor waits for INIT or SIPI, or has just got one (EAGAIN). Run it again or stop, but not in a tight loop.
+struct NotRunnableExit {};
 
 /// HLT that KVM does not handle itself: only without in-kernel interrupt controllers.
 struct HaltExit {};
@@ -61,8 +64,8 @@ struct UnexpectedExit {
   std::string_view name;
 };
 
-using Exit = std::variant<IoExit, MmioExit, InterruptedExit, HaltExit, ShutdownExit, SystemEventExit, InternalErrorExit,
-                          FailEntryExit, UnexpectedExit>;
+using Exit = std::variant<IoExit, MmioExit, InterruptedExit, NotRunnableExit, HaltExit, ShutdownExit, SystemEventExit,
+                          InternalErrorExit, FailEntryExit, UnexpectedExit>;
 
 /// What KVM_INTERNAL_ERROR_* a suberror is.
 [[nodiscard]] std::string_view internal_error_name(std::uint32_t suberror);

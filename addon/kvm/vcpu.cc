@@ -149,8 +149,8 @@ Result<std::uint64_t> Vcpu::rip() const {
 Result<Exit> Vcpu::run() {
   // Not through call(): nothing is built for the many returns that are no errors.
   if (ioctl(descriptor_.get(), KVM_RUN, 0UL) == 0) return decode_exit(run_area_.bytes());
-  // EAGAIN: an AP got its INIT or SIPI, or KVM has to be asked again.
-  if (errno == EINTR || errno == EAGAIN) return Exit{InterruptedExit{}};
+  if (errno == EINTR) return Exit{InterruptedExit{}};
+  if (errno == EAGAIN) return Exit{NotRunnableExit{}};
   return host_error(errno, "run vCPU " + std::to_string(id_) + " (KVM_RUN)");
 }
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "engine/event.h"
 #include "engine/exit_handler.h"
 
 namespace volt {
@@ -28,29 +29,36 @@ void wait_readable(const std::array<int, count>& descriptors, milliseconds patie
 } // namespace
 
 Result<void> BootSequence::prepare() {
-  machine_ = TRY(Machine::create(blueprint_.plan, arguments_.kvm, blueprint_.files, console_));
+  machine_ = TRY(Machine::create(blueprint_.plan, arguments_.kvm, blueprint_.files, console_,
+                                 [this] { return signals_.end_requested(); }));
   return {};
 }
 
 Result<StopReport> BootSequence::run() {
-  if (arguments_.console_out >= 0) TRY(output_.start("console-out", console_.output(), arguments_.console_out));
+  if (arguments_.console_out < 0) {
+    console_.discard_output();
+  } else {
+    TRY(output_.start("console-out", console_.output(), arguments_.console_out));
+  }
   if (arguments_.console_in >= 0) TRY(InputPump::start("console-in", input_, arguments_.console_in));
   StopReport report = TRY(boot());
-  while (report.reason == StopReason::reset && arguments_.on_reset == OnReset::restart && !end_requested_) {
+  while (report.reason == StopReason::reset && arguments_.on_reset == OnReset::restart && !signals_.end_requested()) {
     report = boot_again();
   }
   // Never destroyed: the kernel takes everything back at once when the process ends.
   static_cast<void>(machine_.release());
-  console_.close();
-  output_.flush(flush_patience, flush_limit);
-  dropped_.report();
   return report;
 }
 
+void BootSequence::finish(FlushBudget& budget) {
+  console_.close();
+  output_.flush(budget);
+  dropped_.report(output_.lost_bytes());
+}
+
 Result<StopReport> BootSequence::boot() {
-  events_.write(started_event(getpid(), machine_->vcpu_count()));
   begin_ = Clock::now();
-  TRY(machine_->start());
+  TRY(machine_->start([this] { events_.write(started_event(getpid(), machine_->vcpu_count())); }));
   input_.connect(machine_.get());
   wait_for_end();
   input_.connect(nullptr);
@@ -65,9 +73,11 @@ StopReport BootSequence::boot_again() {
   const milliseconds delay = guard_.delay_after(ran);
   events_.write(reset_event(delay));
   pause(delay);
-  if (end_requested_) return {.reason = StopReason::stopped, .message = "the machine was asked to stop while it reset"};
   auto report = prepare_and_boot();
   if (report.ok()) return std::move(report).value();
+  if (signals_.end_requested()) {
+    return {.reason = StopReason::stopped, .message = "the machine was asked to stop while it reset"};
+  }
   Error error = std::move(report).error();
   error.message = "the guest reset itself and cannot boot again: " + error.message;
   return host_error_report(error);
@@ -92,20 +102,16 @@ void BootSequence::wait_for_end() {
 void BootSequence::pause(milliseconds delay) {
   const auto end = Clock::now() + delay;
   serve_signals();
-  while (!end_requested_ && Clock::now() < end) {
+  while (!signals_.end_requested() && Clock::now() < end) {
     wait_readable(std::array{signals_.descriptor()}, std::chrono::ceil<milliseconds>(end - Clock::now()));
     serve_signals();
   }
 }
 
 void BootSequence::serve_signals() {
-  while (const auto request = signals_.next()) {
-    if (*request == SignalRequest::end) {
-      end_requested_ = true;
-      if (machine_ != nullptr) machine_->stop();
-    } else if (machine_ == nullptr || !machine_->press_power_button()) {
-      std::fprintf(stderr, "volt-vmm: SIGPWR: there is no power button to press, or no guest that runs\n");
-    }
+  if (signals_.end_requested() && machine_ != nullptr) machine_->stop();
+  if (signals_.take_power_press() && (machine_ == nullptr || !machine_->press_power_button())) {
+    std::fprintf(stderr, "volt-vmm: SIGPWR: there is no power button to press, or no guest that runs\n");
   }
 }
 

@@ -20,14 +20,16 @@ public:
   };
 
   /// All but the blueprint must outlive it.
-  BootSequence(const Arguments& arguments, Blueprint blueprint, const SignalWatch& signals, EventLog& events)
+  BootSequence(const Arguments& arguments, Blueprint blueprint, SignalWatch& signals, EventLog& events)
       : arguments_(arguments), blueprint_(std::move(blueprint)), signals_(signals), events_(events) {}
 
-  /// Makes the first machine.
+  /// Makes the first machine. Fails with ECANCELED when the end is asked for meanwhile.
   [[nodiscard]] Result<void> prepare();
   /// After prepare(): runs the machine and those that follow it; how the last one ended. Fails where the first does not
   /// start: one that cannot follow is a stop with reason `host-error`.
   [[nodiscard]] Result<StopReport> run();
+  /// After run(): waits for the console's reader.
+  void finish(FlushBudget& budget);
 
 private:
   [[nodiscard]] Result<StopReport> boot();
@@ -40,7 +42,7 @@ private:
 
   const Arguments& arguments_;
   const Blueprint blueprint_;
-  const SignalWatch& signals_;
+  SignalWatch& signals_;
   EventLog& events_;
   Console console_;
   ConsoleInput input_{console_};
@@ -49,7 +51,6 @@ private:
   RestartGuard guard_;
   std::unique_ptr<Machine> machine_;
   std::chrono::steady_clock::time_point begin_;
-  bool end_requested_ = false;
 };
 
 } // namespace volt

@@ -14,32 +14,35 @@
 
 #include "base/byte_queue.h"
 #include "base/result.h"
+#include "vmm/flush_budget.h"
 
 namespace volt {
 
-// A reader that takes nothing for this long at the end is not waited for; one that reads on has this long in all.
-constexpr std::chrono::milliseconds flush_patience{1000};
-constexpr std::chrono::milliseconds flush_limit{30'000};
-
-/// Writes what comes out of a queue. A descriptor that fails is given up, and the rest of the queue is thrown away.
+/// Writes what comes out of a queue. A descriptor that has no space is tried again until it has; one that fails
+/// otherwise is given up, and the rest of the queue is thrown away.
 class OutputPump {
 public:
-  /// The queue and the pump must live as long as the process.
-  [[nodiscard]] Result<void> start(const char* thread_name, ByteQueue& queue, int descriptor);
+  /// The queue and the pump must live as long as the process. `reserve_bytes`: disk space to hold ready for a regular
+  /// file.
+  [[nodiscard]] Result<void> start(const char* thread_name, ByteQueue& queue, int descriptor,
+                                   std::size_t reserve_bytes = 0);
 
-  /// After the queue was closed: waits until all is written, but no longer than `patience` without progress, nor longer
-  /// than `limit` in all.
-  void flush(std::chrono::milliseconds patience, std::chrono::milliseconds limit);
+  /// After the queue was closed: waits until all is written, as long as the budget allows.
+  void flush(FlushBudget& budget);
+
+  /// Bytes that were thrown away so far.
+  [[nodiscard]] std::uint64_t lost_bytes() const;
 
 private:
-  void run(ByteQueue& queue, int descriptor);
-  /// False when the descriptor is of no use any more.
-  [[nodiscard]] bool write_whole(int descriptor, std::span<const std::uint8_t> bytes);
+  void run(ByteQueue& queue, int descriptor, std::size_t reserve_bytes);
+  /// How many were written: fewer than all when the descriptor is of no use any more.
+  [[nodiscard]] std::size_t write_whole(int descriptor, std::span<const std::uint8_t> bytes);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   // Below: guarded by mutex_.
   std::condition_variable progress_;
   std::uint64_t written_bytes_ = 0;
+  std::uint64_t lost_bytes_ = 0;
   bool finished_ = true;
 };
 

@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "engine/console.h"
-#include "engine/event.h"
 #include "vmm/event_log.h"
 
 namespace volt {
@@ -17,13 +16,12 @@ public:
   DroppedReporter(Console& console, EventLog& events) : console_(console), events_(events) {}
 
   void report_if_due() {
-    if (Clock::now() - last_ >= between_events) report();
+    if (Clock::now() - last_ >= between_events) report(0);
   }
-  void report() {
-    const std::uint64_t dropped = console_.take_dropped();
-    if (dropped == 0) return;
+  /// `lost_bytes`: what the console dropped is not all.
+  void report(std::uint64_t lost_bytes) {
     last_ = Clock::now();
-    events_.write(console_dropped_event(dropped));
+    events_.write_dropped(console_.take_dropped() + lost_bytes);
   }
 
 private:

@@ -1,4 +1,5 @@
 // volt-vmm: runs one boot plan on KVM, in a process of its own.
+#include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
@@ -9,8 +10,9 @@ constexpr int exit_usage = 64;
 }
 
 int main(int argument_count, char** argument_values) {
-  const std::span<const char* const> arguments(argument_values + 1, static_cast<std::size_t>(argument_count - 1));
-  const auto parsed = volt::parse_arguments(arguments);
+  // A caller may leave out even the program's name.
+  const std::span<const char* const> all(argument_values, static_cast<std::size_t>(argument_count));
+  const auto parsed = volt::parse_arguments(all.subspan(std::min<std::size_t>(all.size(), 1)));
   if (!parsed.ok()) {
     std::fprintf(stderr, "volt-vmm: %s\n%.*s\n", parsed.error().message.c_str(), static_cast<int>(volt::usage.size()),
                  volt::usage.data());

@@ -1,11 +1,12 @@
-// The order of a run: plan, machine, signals, console, end.
+// The order of a run: signals, plan, machine, end.
 #include "vmm/session.h"
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <malloc.h>
+#include <new>
+#include <poll.h>
 #include <unistd.h>
 
 #include "engine/decode_plan.h"
@@ -19,20 +20,26 @@ namespace {
 constexpr int exit_plan_invalid = 3;
 constexpr int exit_host = 4;
 
-Result<std::string> read_to_end(int descriptor) {
+Result<std::string> read_to_end(int descriptor, SignalWatch& signals) {
   std::string text;
   std::array<char, 65536> chunk;
-  for (;;) {
+  while (text.size() <= maximum_plan_bytes) {
+    std::array<pollfd, 2> requests{{{descriptor, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}}};
+    poll(requests.data(), requests.size(), -1);
+    if (signals.end_requested()) return host_error(ECANCELED, "read the plan");
+    if (signals.take_power_press()) std::fprintf(stderr, "volt-vmm: SIGPWR: no guest runs yet\n");
+    if (requests[0].revents == 0) continue;
     const ssize_t count = read(descriptor, chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count < 0) return host_error(errno, "read the plan");
-    if (count == 0) return text;
+    if (count == 0) break;
     text.append(chunk.data(), static_cast<std::size_t>(count));
   }
+  return text;
 }
 
-Result<BootSequence::Blueprint> read_blueprint(const Arguments& arguments) {
-  const std::string text = TRY(read_to_end(arguments.plan));
+Result<BootSequence::Blueprint> read_blueprint(const Arguments& arguments, SignalWatch& signals) {
+  const std::string text = TRY(read_to_end(arguments.plan, signals));
   BootSequence::Blueprint blueprint;
   blueprint.plan = TRY(decode_plan(text));
   for (const auto& [id, descriptor] : arguments.files)
@@ -40,32 +47,46 @@ Result<BootSequence::Blueprint> read_blueprint(const Arguments& arguments) {
   return blueprint;
 }
 
-int fail(const Error& error, EventLog& events) {
+Result<StopReport> run_boots(const Arguments& arguments, SignalWatch& signals, EventLog& events) {
+  auto blueprint = TRY(read_blueprint(arguments, signals));
+  auto& boots = *new BootSequence(arguments, std::move(blueprint), signals, events);
+  TRY(boots.prepare());
+  malloc_trim(0); // the plan's text and tree are done with
+  StopReport report = TRY(boots.run());
+  FlushBudget budget([&] { return signals.end_requested(); });
+  boots.finish(budget);
+  return report;
+}
+
+/// How the machine ended; an error where it was not made or did not start.
+Result<StopReport> run(const Arguments& arguments, SignalWatch& signals, EventLog& events) {
+  TRY(events.start(arguments.events));
+  try {
+    auto report = run_boots(arguments, signals, events);
+    if (report.ok() || report.error().host_errno != ECANCELED) return report;
+    return StopReport{.reason = StopReason::stopped, .message = "the machine was asked to stop before it started"};
+  } catch (const std::bad_alloc&) {
+    return host_error(ENOMEM, "make the machine");
+  }
+}
+
+// The event comes first: standard error may be a pipe that nobody reads.
+int fail(const Error& error, EventLog& events, FlushBudget& budget) {
+  events.finish(failed_event(error), budget);
   std::fprintf(stderr, "volt-vmm: %s%s%s\n", error.message.c_str(), error.hint.empty() ? "" : "; ", error.hint.c_str());
-  events.write(failed_event(error));
-  events.finish(flush_patience, flush_limit);
   return error.code == ErrorCode::plan_invalid ? exit_plan_invalid : exit_host;
 }
 
 } // namespace
 
 int run_session(const Arguments& arguments) {
-  std::signal(SIGPIPE, SIG_IGN);
   auto& events = *new EventLog;
-  const auto signals = SignalWatch::create();
-  if (!signals.ok()) return fail(signals.error(), events);
-  const auto log = events.start(arguments.events);
-  if (!log.ok()) return fail(log.error(), events);
-  auto blueprint = read_blueprint(arguments);
-  if (!blueprint.ok()) return fail(blueprint.error(), events);
-  auto& boots = *new BootSequence(arguments, std::move(blueprint).value(), signals.value(), events);
-  const auto prepared = boots.prepare();
-  if (!prepared.ok()) return fail(prepared.error(), events);
-  malloc_trim(0); // the plan's text and tree are done with
-  const auto report = boots.run();
-  if (!report.ok()) return fail(report.error(), events);
-  events.write(stopped_event(report.value()));
-  events.finish(flush_patience, flush_limit);
+  auto signals = SignalWatch::create();
+  FlushBudget budget([&] { return signals.ok() && signals.value().end_requested(); });
+  if (!signals.ok()) return fail(signals.error(), events, budget);
+  const auto report = run(arguments, signals.value(), events);
+  if (!report.ok()) return fail(report.error(), events, budget);
+  events.finish(stopped_event(report.value()), budget);
   return exit_code_of(report.value().reason);
 }
 

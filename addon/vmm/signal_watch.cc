@@ -1,4 +1,4 @@
-// SIGTERM, SIGINT and SIGPWR through a signalfd.
+// Signals through a signalfd.
 #include "vmm/signal_watch.h"
 
 #include <cerrno>
@@ -9,9 +9,12 @@
 namespace volt {
 
 Result<SignalWatch> SignalWatch::create() {
+  // SIGPIPE and SIGXFSZ come with an errno, which is served where the write is.
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM})
+    std::signal(number, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGTERM, SIGINT, SIGPWR})
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR})
     sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -19,10 +22,21 @@ Result<SignalWatch> SignalWatch::create() {
   return SignalWatch(FileDescriptor(descriptor));
 }
 
-std::optional<SignalRequest> SignalWatch::next() const {
+bool SignalWatch::end_requested() {
+  read_pending();
+  return end_requested_;
+}
+
+bool SignalWatch::take_power_press() {
+  read_pending();
+  return std::exchange(power_pressed_, false);
+}
+
+void SignalWatch::read_pending() {
   signalfd_siginfo signal{};
-  if (read(descriptor_.get(), &signal, sizeof signal) != sizeof signal) return std::nullopt;
-  return signal.ssi_signo == SIGPWR ? SignalRequest::power_button : SignalRequest::end;
+  while (read(descriptor_.get(), &signal, sizeof signal) == sizeof signal) {
+    (signal.ssi_signo == SIGPWR ? power_pressed_ : end_requested_) = true;
+  }
 }
 
 } // namespace volt

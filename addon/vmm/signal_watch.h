@@ -1,33 +1,33 @@
 // The signals by which a process that runs a machine is told what to do.
 #pragma once
 
-#include <optional>
+#include <utility>
 
 #include "base/file_descriptor.h"
 
 namespace volt {
 
-enum class SignalRequest {
-  /// SIGTERM or SIGINT: end the machine.
-  end,
-  /// SIGPWR: press its power button.
-  power_button,
-};
-
+/// Used by one thread.
 class SignalWatch {
 public:
-  /// Blocks the signals for the calling thread and all that it starts later.
+  /// Blocks the signals for the calling thread and all that it starts later; others that would end the process and mean
+  /// nothing here are ignored.
   [[nodiscard]] static Result<SignalWatch> create();
 
-  /// Readable while next() has something to give.
+  /// Readable while a signal has come that neither function below has seen.
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
-  /// The next request that has come; never waits.
-  [[nodiscard]] std::optional<SignalRequest> next() const;
+  /// Whether SIGTERM, SIGINT, SIGHUP or SIGQUIT has come at any time: end the machine. Never waits.
+  [[nodiscard]] bool end_requested();
+  /// Whether SIGPWR has come since the last call: press the power button. Never waits.
+  [[nodiscard]] bool take_power_press();
 
 private:
   explicit SignalWatch(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  void read_pending();
 
   FileDescriptor descriptor_;
+  bool end_requested_ = false;
+  bool power_pressed_ = false;
 };
 
 } // namespace volt

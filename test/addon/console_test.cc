@@ -32,6 +32,14 @@ std::vector<std::uint8_t> bytes_of(std::string_view text) {
 } // namespace
 
 TEST_SUITE("engine/console") {
+  TEST_CASE("output that nobody wants is thrown away without being counted") {
+    Console console;
+    console.discard_output();
+    console.transmitted('x');
+    CHECK(console.take_dropped() == 0);
+    CHECK(console.output().exhausted());
+  }
+
   TEST_CASE("output that nobody reads is dropped and counted once it exceeds a mebibyte") {
     Console console;
     constexpr std::size_t capacity = 1024 * 1024;

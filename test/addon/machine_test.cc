@@ -1,5 +1,6 @@
 // Machines on /dev/kvm: exits, stop reasons, processors, life and death.
 #include <array>
+#include <ctime>
 #include <doctest/doctest.h>
 #include <thread>
 
@@ -66,6 +67,19 @@ TEST_SUITE("engine/machine" * doctest::skip(!has_kvm())) {
     const Outcome outcome = finish(*machine.value());
     stopper.join();
     CHECK(outcome.report.reason == StopReason::stopped);
+  }
+
+  TEST_CASE("processors that wait for SIPI with an NMI pending take no processor of the host's, and stop ends them") {
+    const Code nmi_to_others{0xc7, 0x05, 0x00, 0x03, 0xe0, 0xfe, 0x00, 0x44, 0x0c, 0x00}; // [0xfee00300] = 0xc4400
+    auto machine = Machine::create(plan_with(nmi_to_others + print("x") + halt_for_ever(), 4), kvm_descriptor(), {});
+    REQUIRE(machine.ok());
+    REQUIRE(machine.value()->start().ok());
+    REQUIRE(wait_for_output(*machine.value(), "x"));
+    const std::clock_t before = std::clock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    CHECK(std::clock() - before < CLOCKS_PER_SEC / 5); // three that spin take up to 900 ms
+    machine.value()->stop();
+    CHECK(finish(*machine.value()).report.reason == StopReason::stopped);
   }
 
   TEST_CASE("stop ends a guest that spins without any exit") {

@@ -74,4 +74,39 @@ test.skipIf(skip, 'a worker that is terminated takes its running machine along',
   closeSync(kvm)
 })
 
+test.skipIf(skip, 'workers terminated amid deliveries and calls do not take the process along', () => {
+  const { status, signal, stdout, stderr } = runScript(`
+    const { Worker } = require('node:worker_threads')
+    const code = \`
+      const { workerData } = require('node:worker_threads')
+      const addon = require(workerData.file)
+      const make = () => new addon.Machine({ plan: workerData.plan, kvm: workerData.kvm, files: {} }, () => {}, () => {})
+      if (workerData.calls) for (;;) { addon.probe(); const machine = make(); machine.start(); machine.close() }
+      for (let index = 0; index < 2; index++) make().start()
+    \`
+    const main = async () => {
+      for (let turn = 0; turn < 12; turn++) {
+        const workerData = { file: ${JSON.stringify(ADDON_FILE)}, plan: Buffer.from(JSON.stringify(plans.flood)), kvm, calls: turn % 2 === 0 }
+        const worker = new Worker(code, { eval: true, workerData })
+        await new Promise((resolve) => setTimeout(resolve, 100 + turn * 7))
+        await worker.terminate()
+      }
+      console.log('survived')
+    }
+    main()`)
+  assert.is(signal, null, stderr)
+  assert.is(stdout, 'survived\n', stderr)
+  assert.is(status, 0, stderr)
+})
+
+test.skipIf(skip, 'stop after close does nothing, and the process ends', () => {
+  const { status, stdout } = runScript(`
+    const machine = make('halt', (event) => console.log(event.event))
+    machine.close()
+    machine.stop()
+    console.log('done')`)
+  assert.is(stdout, 'done\n')
+  assert.is(status, 0)
+})
+
 test.run()

@@ -1,4 +1,5 @@
 // The engine under AddressSanitizer with UndefinedBehaviorSanitizer, and under ThreadSanitizer, each in its own build.
+// timeout: 1800 s
 import { accessSync, constants } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { suite } from '../suite.ts'

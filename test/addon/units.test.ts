@@ -1,4 +1,5 @@
 // The engine's unit tests, one test here a test case there.
+// timeout: 900 s
 import * as assert from 'uvu/assert'
 import { suite } from '../suite.ts'
 import { buildTests, runTests } from './doctest-run.ts'

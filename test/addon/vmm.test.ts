@@ -114,7 +114,7 @@ test.skipIf(skip, 'a host that lacks what the plan requires ends it with 4', asy
   assert.is((vmm.events[0] as { code: string }).code, 'KVM_CAPABILITY')
 })
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
   test.skipIf(skip, `${signal} stops a guest that runs for ever, with reason stopped`, async () => {
     const vmm = start(planFor(HALT, 4))
     await within(vmm.started)
@@ -123,6 +123,33 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.is(lastOf(vmm).reason, 'stopped')
   })
 }
+
+test.skipIf(skip, 'SIGTERM ends it while the plan is still being written', async () => {
+  const kvmFd = openSync('/dev/kvm', 'r+')
+  const child = spawn(VMM_FILE, '--plan 3 --kvm 4 --events 5'.split(' '), {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', kvmFd, 'pipe'],
+  })
+  closeSync(kvmFd)
+  const pipes = child.stdio as (Readable | Writable | null)[]
+  const [plan, eventStream] = [pipes[3] as Writable, pipes[5] as Readable]
+  plan.on('error', () => {})
+  plan.write('{')
+  const events = text(eventStream)
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  child.kill('SIGTERM')
+  assert.is(await within(ended), 0)
+  assert.is((JSON.parse(await events) as { reason: string }).reason, 'stopped')
+})
+
+test.skipIf(skip, 'signals that mean nothing to it are ignored', async () => {
+  const vmm = start(planFor(HALT))
+  await within(vmm.started)
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const) vmm.process.kill(signal)
+  vmm.process.kill('SIGTERM')
+  assert.is((await within(vmm.ended)).status, 0)
+  assert.is(lastOf(vmm).reason, 'stopped')
+})
 
 test.skipIf(skip, 'console input reaches the guest and comes back', async () => {
   const vmm = start(planFor(ECHO))

@@ -5,12 +5,16 @@
 #include <fcntl.h>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 
 #include "base/file_descriptor.h"
 #include "engine/event.h"
 #include "vmm/arguments.h"
 #include "vmm/descriptor_pump.h"
+#include "vmm/event_log.h"
 
 namespace volt::test {
 
@@ -45,6 +49,11 @@ struct Outlet {
   ByteQueue queue{1024 * 1024};
   OutputPump pump;
 };
+
+void flush(OutputPump& pump) {
+  FlushBudget budget([] { return false; });
+  pump.flush(budget);
+}
 
 } // namespace
 
@@ -83,7 +92,7 @@ TEST_SUITE("vmm/descriptor_pump") {
     REQUIRE(outlet.pump.start("test", outlet.queue, pipe.writer.get()).ok());
     REQUIRE(outlet.queue.push_whole(std::array<std::uint8_t, 3>{'a', 'b', 'c'}));
     outlet.queue.close();
-    outlet.pump.flush(milliseconds(10'000), milliseconds(10'000));
+    flush(outlet.pump);
     std::array<char, 8> bytes{};
     CHECK(read(pipe.reader.get(), bytes.data(), bytes.size()) == 3);
   }
@@ -96,9 +105,10 @@ TEST_SUITE("vmm/descriptor_pump") {
     CHECK(outlet.queue.push(much) == much.size()); // returns at once
     outlet.queue.close();
     const auto start = std::chrono::steady_clock::now();
-    outlet.pump.flush(milliseconds(50), milliseconds(10'000));
+    FlushBudget hurried([] { return true; });
+    outlet.pump.flush(hurried);
     const auto took = std::chrono::steady_clock::now() - start;
-    CHECK(took >= milliseconds(50));
+    CHECK(took >= FlushBudget::hurried_limit - milliseconds(1));
     CHECK(took < milliseconds(5'000));
   }
 
@@ -111,8 +121,32 @@ TEST_SUITE("vmm/descriptor_pump") {
     const std::vector<std::uint8_t> much(1024 * 1024, 'x');
     CHECK(outlet.queue.push(much) == much.size());
     outlet.queue.close();
-    outlet.pump.flush(milliseconds(10'000), milliseconds(10'000));
+    flush(outlet.pump);
     CHECK(outlet.queue.exhausted());
+    CHECK(outlet.pump.lost_bytes() > 0);
+  }
+
+  TEST_CASE("a descriptor without space is tried again until it has some, and nothing is lost") {
+    struct sigaction ignored {};
+    ignored.sa_handler = SIG_IGN;
+    struct sigaction before {};
+    sigaction(SIGXFSZ, &ignored, &before);
+    Outlet& outlet = immortal<Outlet>();
+    const FileDescriptor file(memfd_create("full", MFD_CLOEXEC));
+    rlimit limit{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const rlimit small{.rlim_cur = 5, .rlim_max = limit.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0); // EFBIG behind 5 bytes
+    REQUIRE(outlet.pump.start("test", outlet.queue, file.get(), 4096).ok());
+    REQUIRE(outlet.queue.push_whole(std::array<std::uint8_t, 8>{'a', 'b', 'c', 'd', 'e', 'f', 'g', '\n'}));
+    std::this_thread::sleep_for(milliseconds(150));
+    CHECK(lseek(file.get(), 0, SEEK_END) == 5);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    outlet.queue.close();
+    flush(outlet.pump);
+    CHECK(lseek(file.get(), 0, SEEK_END) == 8);
+    CHECK(outlet.pump.lost_bytes() == 0);
+    sigaction(SIGXFSZ, &before, nullptr);
   }
 
   TEST_CASE("a descriptor that someone made non-blocking is waited for") {
@@ -130,7 +164,7 @@ TEST_SUITE("vmm/descriptor_pump") {
       REQUIRE(count > 0);
       received += static_cast<std::size_t>(count);
     }
-    outlet.pump.flush(milliseconds(10'000), milliseconds(10'000));
+    flush(outlet.pump);
     CHECK(outlet.queue.exhausted());
   }
 
@@ -154,6 +188,36 @@ TEST_SUITE("vmm/descriptor_pump") {
       received += count;
     }
     pipe.writer = FileDescriptor(); // the pump's thread ends
+  }
+}
+
+TEST_SUITE("vmm/event_log") {
+  TEST_CASE("the last event has room behind a reader that takes nothing, and dropped bytes are added up") {
+    EventLog& log = immortal<EventLog>();
+    const Pipe& pipe = immortal<Pipe>();
+    const std::array descriptors{pipe.writer.get()};
+    REQUIRE(log.start(descriptors).ok());
+    const std::string filler(1000, 'x');
+    for (int count = 0; count < 200; ++count)
+      log.write(filler); // more than the pipe and the queue hold
+    log.write_dropped(3);
+    log.write_dropped(4);
+    FlushBudget hurried([] { return true; });
+    std::thread reader([&] {
+      std::this_thread::sleep_for(milliseconds(50));
+      std::string text;
+      std::array<char, 4096> bytes{};
+      while (!text.ends_with("last\n")) {
+        const ssize_t count = read(pipe.reader.get(), bytes.data(), bytes.size());
+        if (count <= 0) break;
+        text.append(bytes.data(), static_cast<std::size_t>(count));
+      }
+      CHECK(text.ends_with("last\n"));
+      CHECK(text.find("\"bytes\":7}") != std::string::npos);
+      CHECK(text.find("\"bytes\":3}") == std::string::npos);
+    });
+    log.finish("last", hurried);
+    reader.join();
   }
 }
 

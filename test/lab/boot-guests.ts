@@ -58,7 +58,7 @@ async function runByCommand(file: string, limitMs: number): Promise<End> {
 const host = await probeHost()
 for (const entry of (await readdir(directory)).sort()) {
   const name = basename(entry, extname(entry))
-  const limitMs = name.endsWith('-64') ? 200_000 : 90_000
+  const limitMs = name.endsWith('-64') ? 240_000 : 90_000
   const attempt = () =>
     name.startsWith('cli-')
       ? runByCommand(join(directory, entry), limitMs)

@@ -1,11 +1,10 @@
-// What the lab boots: Debian's generic kernel in each form and number of processors that must work.
+// What the lab boots by the MP table: Debian's generic kernel in each form and number of processors that must work.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compile } from '../../src/plan/compile.ts'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
 import type { HostFacts } from '../../src/plan/host-facts.gen.ts'
-import { loadVms } from '../../src/run/load-vms.ts'
 import { alterApicId, alterInterruptPin, savePlan } from './alter-plan.ts'
+import { compileManifest } from './compile-manifest.ts'
 
 export interface Guest {
   /** Begins with `cli-` where `volt run` runs it (boot-guests.ts). */
@@ -55,7 +54,9 @@ const CMDLINE = 'console=ttyS0 reboot=k panic=-1 quiet apic=verbose initcall_bla
 export function manifestOf({ name, image, protocol, vcpus }: Guest, cache: string): string {
   const kernel = { image: join(cache, image), initrd: join(cache, 'guest.cpio'), protocol, cmdline: CMDLINE }
   const memory = vcpus > 8 ? '512MiB' : '256MiB'
-  return JSON.stringify({ apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name }, kernel, vcpus, memory }, null, 2)
+  const firmware = { acpi: false }
+  const head = { apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name } }
+  return JSON.stringify({ ...head, kernel, vcpus, memory, firmware }, null, 2)
 }
 
 /** Writes the manifests and altered plans to a directory. `host` are the facts of the lab itself. */
@@ -67,26 +68,9 @@ export async function writeGuests(directory: string, cache: string, host: HostFa
     await writeFile(join(directory, `${name}.json`), savePlan(alter(plan), sources))
 }
 
+/** The plan to alter. */
 async function compilePlan(cache: string, directory: string, host: HostFacts) {
   const file = join(directory, '..', 'unaltered.yaml')
   await writeFile(file, manifestOf(guest('vmlinux', 'linux64', ALTERED_VCPUS), cache))
-  const { vms, diagnostics } = await loadVms(file)
-  try {
-    const [vm] = vms
-    if (vm === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '))
-    const { document, kernel, initrd } = vm
-    const result = compile({
-      spec: document.spec,
-      kernel: kernel.image,
-      host,
-      ...(initrd !== undefined && { initrd: initrd.image }),
-    })
-    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('; '))
-    return {
-      plan: result.plan,
-      sources: { kernel: kernel.source, ...(initrd !== undefined && { initrd: initrd.source }) },
-    }
-  } finally {
-    for (const vm of vms) await vm.close()
-  }
+  return compileManifest(file, host)
 }

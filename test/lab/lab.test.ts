@@ -9,13 +9,16 @@ import { fileURLToPath } from 'node:url'
 import type { HostFacts } from '../../src/plan/host-facts.gen.ts'
 import { loadVms } from '../../src/run/load-vms.ts'
 import { suite } from '../suite.ts'
+import { ACPI_GUESTS, writeAcpiGuests } from './acpi-guests.ts'
 import { checkBootLog } from './assert-boot-log.ts'
+import { checkGuestFacts } from './assert-guest-facts.ts'
+import { compileManifest } from './compile-manifest.ts'
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'volt-lab')
-const LAB_TIMEOUT_S = 1000
+const LAB_TIMEOUT_S = 1500
 
 /** Why there is no lab here, in its own words. */
 function missingLab(): string | false {
@@ -26,12 +29,15 @@ function missingLab(): string | false {
 const reason = missingLab()
 const test = suite('lab: Debian 6.1')
 let directory = ''
+let host: HostFacts
 
 if (reason === false) {
   test.before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'volt-lab-test-'))
     const facts = await readFile(new URL('../fixtures/host-facts/amd-epyc-svm-lab.json', import.meta.url), 'utf8')
-    await writeGuests(join(directory, 'guests'), cache, JSON.parse(facts) as HostFacts)
+    host = JSON.parse(facts) as HostFacts
+    await writeGuests(join(directory, 'guests'), cache, host)
+    await writeAcpiGuests(join(directory, 'guests'), cache)
     const lab = spawn(
       join(here, 'run'),
       [process.execPath, '--import', 'tsx', join(here, 'boot-guests.ts'), join(directory, 'guests')],
@@ -64,6 +70,19 @@ for (const { name, notices } of ALTERED) {
     assert.match(log, /volt-lab: \d+ processor/, await result(`${name}.end`))
     assert.match(checkBootLog(log, 2).join('\n'), notices)
   })
+}
+
+for (const guest of ACPI_GUESTS) {
+  test.skipIf(
+    reason,
+    `${guest.name} has the tables of its plan, all processors in their places, and no complaint`,
+    async () => {
+      const { plan } = await compileManifest(join(directory, 'guests', `${guest.name}.yaml`), host)
+      const log = await result(`${guest.name}.log`)
+      assert.equal(checkGuestFacts(log, guest, plan), [], log + (await result(`${guest.name}.end`)))
+      assert.match(await result(`${guest.name}.end`), '"reason":"poweroff"')
+    },
+  )
 }
 
 test.skipIf(reason, "manifests/debian.yaml is valid with Debian's kernel beside it", async () => {
