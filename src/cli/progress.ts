@@ -11,6 +11,8 @@ export interface StageReport {
 }
 
 export interface Progress {
+  /** Under --json: nothing is shown. */
+  readonly silent: boolean
   /** Runs the stage; its line stays on the screen. Rejects with what `body` rejects with. */
   stage<T>(title: string, body: (report: StageReport) => Promise<T> | T): Promise<T>
 }
@@ -23,6 +25,7 @@ class TerminalRenderer extends DefaultRenderer {
 export function createProgress(context: Context, options: { silent: boolean }): Progress {
   const { interruption } = context
   return {
+    silent: options.silent,
     async stage(title, body) {
       const report = new Report()
       if (options.silent) return body(report)

@@ -56,7 +56,7 @@ async function applyCompiled(
 ): Promise<void> {
   const project = projectFor(input.directory, options.project)
   const applied = await context.interruption.guard(() =>
-    withProjectLock(project, lockOptions(context), async () => {
+    withProjectLock(project, lockOptions(context, progress), async () => {
       try {
         await bindProject(project, input.directory)
         const steps = await compare(project, vms)

@@ -49,7 +49,7 @@ async function destroyAll(
 ): Promise<Destroyed[]> {
   if (names.length === 0) return []
   return context.interruption.guard(() =>
-    withProjectLock(project, lockOptions(context), async () => {
+    withProjectLock(project, lockOptions(context, progress), async () => {
       const destroyed: Destroyed[] = []
       for (const name of names) {
         context.interruption.signal.throwIfAborted()

@@ -41,7 +41,7 @@ async function stopAll(
 ): Promise<Stopped[]> {
   if (names.length === 0) return []
   return context.interruption.guard(() =>
-    withProjectLock(project, lockOptions(context), async () => {
+    withProjectLock(project, lockOptions(context, progress), async () => {
       const stopped: Stopped[] = []
       for (const name of names) {
         context.interruption.signal.throwIfAborted()
