@@ -2,7 +2,7 @@
 // pass: a file that never calls run(), a file without tests, a stray `.only`, and a test that hangs.
 import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
-import { COUNTS_PREFIX, type Counts } from '../test/suite.ts'
+import { COUNTS_PREFIX, type Counts } from '../test/counts.ts'
 
 const DEFAULT_TIMEOUT_S = 300
 const words = process.argv.slice(2)

@@ -1,11 +1,6 @@
 // The way every test file is written: a uvu suite that skips aloud and reports real counts to the runner (scripts/run-tests.ts).
 import { suite as uvuSuite, type Callback } from 'uvu'
-
-export interface Counts {
-  passed: number
-  failed: number
-  skipped: { title: string; reason: string }[]
-}
+import { COUNTS_PREFIX, type Counts } from './counts.ts'
 
 export interface Suite {
   (title: string, body: Callback): void
@@ -16,9 +11,6 @@ export interface Suite {
   /** To be called once, at the end of the file. */
   run(): void
 }
-
-/** Prefix of the line by which a test file tells the runner its counts. */
-export const COUNTS_PREFIX = '##counts '
 
 const counts: Counts = { passed: 0, failed: 0, skipped: [] }
 let declared = 0

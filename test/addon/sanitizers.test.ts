@@ -1,7 +1,12 @@
 // The engine under AddressSanitizer with UndefinedBehaviorSanitizer, and under ThreadSanitizer, each in its own build.
 // timeout: 1800 s
-import { accessSync, constants } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { accessSync, closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
+import type { PlanEnvelope } from '../../src/plan/plan-file.ts'
 import { suite } from '../suite.ts'
 import { buildTests, runTests, type Preset } from './doctest-run.ts'
 
@@ -17,21 +22,35 @@ const sanitizers: { preset: Preset; title: string; environment: Record<string, s
 ]
 
 /** Whole lives of machines: four processors, stop from another thread, a failure at every step of the construction. */
-const kvmSuites = ['engine/machine', 'engine/construction', 'engine/host']
+const kvmSuites = [
+  'engine/check_plan: power and start state',
+  'engine/construction',
+  'engine/host',
+  'engine/machine',
+  'engine/machine state',
+  'engine/power',
+]
 const otherSuites = [
   'base/byte_queue',
   'base/encoding',
   'bus/address_bus',
   'devices/i8042',
+  'devices/power',
+  'devices/pvpanic',
   'devices/uart16550',
   'engine/console',
   'engine/decode_plan',
+  'engine/decode_plan: power',
   'engine/event',
+  'engine/idle_pause',
   'engine/instruction_name',
   'kvm/decode_exit',
   'memory/guest_memory',
   'vmm/arguments',
+  'vmm/arguments: --on-reset',
   'vmm/descriptor_pump',
+  'vmm/event_log',
+  'vmm/restart_guard',
 ]
 
 function reasonToSkip(): string | false {
@@ -40,6 +59,37 @@ function reasonToSkip(): string | false {
     return false
   } catch {
     return '/dev/kvm cannot be opened'
+  }
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The plan of manifests/hello.yaml, four processors, as JSON. */
+function helloPlan(directory: string): string {
+  const saved = join(directory, 'saved.json')
+  const args = ['dist/cli/main.js', 'plan', '-o', saved, 'manifests/hello.yaml']
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  assert.is(status, 0, stderr)
+  return JSON.stringify((JSON.parse(readFileSync(saved, 'utf8')) as PlanEnvelope).plan)
+}
+
+/** Runs hello in the preset's own volt-vmm; what it printed, and what the sanitizer said. */
+function runHello(preset: Preset, environment: Record<string, string>) {
+  const directory = mkdtempSync(join(tmpdir(), 'volt-sanitized-'))
+  const plan = join(directory, 'plan.json')
+  writeFileSync(plan, helloPlan(directory))
+  const descriptors = [openSync(plan, 'r'), openSync('/dev/kvm', 'r+'), openSync(`${root}guests/hello/hello.elf`, 'r')]
+  try {
+    const args = '--plan 3 --kvm 4 --file kernel=5 --console-out 1'.split(' ')
+    return spawnSync(`${root}build-${preset}/Release/volt-vmm`, args, {
+      stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, ...environment },
+    })
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor)
+    rmSync(directory, { recursive: true })
   }
 }
 
@@ -55,6 +105,13 @@ for (const { preset, title, environment } of sanitizers) {
   }
   test(`nothing is found under ${title} without a machine`, () => run(otherSuites))
   test.skipIf(reasonToSkip(), `nothing is found under ${title} in the lives of machines`, () => run(kvmSuites))
+  test.skipIf(reasonToSkip(), `nothing is found under ${title} while hello starts four processors`, () => {
+    buildTests(preset)
+    const { status, stdout, stderr } = runHello(preset, environment)
+    assert.match(stdout, '4 of 4 processors answered')
+    assert.not.match(stderr, /Sanitizer|runtime error/)
+    assert.is(status, 0, stderr)
+  })
 }
 
 test.run()
