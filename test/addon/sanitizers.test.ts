@@ -18,18 +18,17 @@ const sanitizers: { preset: Preset; title: string; environment: Record<string, s
     title: 'ASan and UBSan',
     environment: { ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' },
   },
-  { preset: 'tsan', title: 'TSan', environment: { TSAN_OPTIONS: 'halt_on_error=0' } },
+  {
+    preset: 'tsan',
+    title: 'TSan', // A reader that never comes back must not keep the process: its thread is abandoned at the end, on purpose.
+    environment: { TSAN_OPTIONS: 'halt_on_error=0 report_thread_leaks=0' },
+  },
 ]
 
 /** Whole lives of machines: four processors, stop from another thread, a failure at every step of the construction. */
-const kvmSuites = [
-  'engine/check_plan: power and start state',
-  'engine/construction',
-  'engine/host',
-  'engine/machine',
-  'engine/machine state',
-  'engine/power',
-]
+const kvmSuites = ['engine/machine', 'engine/construction', 'engine/host']
+/** In a process of their own: what they leave mapped would blur the count of mappings above. */
+const powerSuites = ['engine/check_plan: power and start state', 'engine/machine state', 'engine/power']
 const otherSuites = [
   'base/byte_queue',
   'base/encoding',
@@ -105,6 +104,7 @@ for (const { preset, title, environment } of sanitizers) {
   }
   test(`nothing is found under ${title} without a machine`, () => run(otherSuites))
   test.skipIf(reasonToSkip(), `nothing is found under ${title} in the lives of machines`, () => run(kvmSuites))
+  test.skipIf(reasonToSkip(), `nothing is found under ${title} when machines are switched off`, () => run(powerSuites))
   test.skipIf(reasonToSkip(), `nothing is found under ${title} while hello starts four processors`, () => {
     buildTests(preset)
     const { status, stdout, stderr } = runHello(preset, environment)
