@@ -29,6 +29,12 @@ const processors = Array.from({ length: 12 }, (_, index) => {
   const first = index - (index % 2)
   return `cpu${index} package ${index < 6 ? 0 : 1} core ${(first / 2) % 3} threads ${first}-${first + 1}`
 })
+/** `Socket(s): 2` as lscpu writes it in JSON. */
+function fieldOf(line: string): { field: string; data: string } {
+  const [field = '', data = ''] = line.split(': ')
+  return { field: `${field}:`, data }
+}
+
 const facts = [
   // The plan leaves trailing zeros out; the guest sees them.
   `APIC ${sha256([1, 2, 0, 0])}`,
@@ -39,6 +45,21 @@ const facts = [
   'node1 cpus 6-11 distances 21 10',
   'node1 memory 65536 kB',
   '12 processors',
+  `lscpu ${JSON.stringify({
+    lscpu: [
+      { field: 'CPU(s):', data: '12' },
+      {
+        field: 'Vendor ID:',
+        data: 'AuthenticAMD',
+        children: ['Thread(s) per core: 2', 'Core(s) per socket: 3', 'Socket(s): 2'].map(fieldOf),
+      },
+      {
+        field: 'NUMA:',
+        data: null,
+        children: ['NUMA node(s): 2', 'NUMA node0 CPU(s): 0-5', 'NUMA node1 CPU(s): 6-11'].map(fieldOf),
+      },
+    ],
+  })}`,
 ]
 const logOf = (lines: string[]) => ['Linux', ...lines.map((line) => `volt-lab: ${line}`), 'reboot'].join('\r\n')
 const check = (lines: string[]) => checkGuestFacts(logOf(lines), guest, plan)

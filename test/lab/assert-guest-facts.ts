@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
 import type { AcpiGuest, Topology } from './acpi-guests.ts'
+import { checkLscpu } from './assert-lscpu.ts'
 
 const PREFIX = 'volt-lab: '
+const LSCPU = 'lscpu '
 /** Names under /sys/firmware/acpi/tables by the plan's labels. */
 const TABLES = {
   'acpi.dsdt': 'DSDT',
@@ -23,12 +25,14 @@ export function checkGuestFacts(log: string, guest: AcpiGuest, plan: BootPlan): 
     .filter((line) => line.startsWith(PREFIX))
     .map((line) => line.slice(PREFIX.length).trimEnd())
   const memory = lines.filter((line) => /^node\d+ memory /.test(line))
-  const facts = lines.filter((line) => !memory.includes(line))
+  const lscpu = lines.filter((line) => line.startsWith(LSCPU))
+  const facts = lines.filter((line) => !memory.includes(line) && !lscpu.includes(line))
   const expected = [...tableLines(plan), ...processorLines(guest), ...nodeLines(guest)]
   return [
     ...expected.filter((line) => !facts.includes(line)).map((line) => `missing: ${line}`),
     ...facts.filter((line, i) => !expected.includes(line) || facts.indexOf(line) !== i).map((line) => `extra: ${line}`),
     ...checkMemory(memory, guest),
+    ...checkLscpu(lscpu.join('').slice(LSCPU.length), guest),
   ]
 }
 

@@ -14,6 +14,7 @@ import { checkBootLog } from './assert-boot-log.ts'
 import { checkGuestFacts } from './assert-guest-facts.ts'
 import { compileManifest } from './compile-manifest.ts'
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
+import { POWER_GUESTS, writePowerGuests } from './power-guests.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,6 +39,7 @@ if (reason === false) {
     host = JSON.parse(facts) as HostFacts
     await writeGuests(join(directory, 'guests'), cache, host)
     await writeAcpiGuests(join(directory, 'guests'), cache)
+    await writePowerGuests(join(directory, 'guests'), cache)
     const lab = spawn(
       join(here, 'run'),
       [process.execPath, '--import', 'tsx', join(here, 'boot-guests.ts'), join(directory, 'guests')],
@@ -55,6 +57,12 @@ if (reason === false) {
 /** A file that the job left; empty when it did not come to that. */
 async function result(name: string): Promise<string> {
   return readFile(join(directory, 'results', name), 'utf8').catch(() => '')
+}
+
+/** What runByApply() leaves. */
+function expectedStop(name: string, reason: string, ended: string) {
+  const answer = { project: 'guests', name, was: 'running', ended }
+  return { answer, description: `stopped (${reason})`, alive: false }
 }
 
 for (const { name, vcpus } of GUESTS) {
@@ -83,6 +91,16 @@ for (const guest of ACPI_GUESTS) {
       assert.match(await result(`${guest.name}.end`), '"reason":"poweroff"')
     },
   )
+}
+
+for (const { name, reason: stopReason, status, ended } of POWER_GUESTS) {
+  const title = ended ? `volt stop says ${ended}` : `it ends with ${stopReason}`
+  test.skipIf(reason, `${name}: ${title}`, async () => {
+    const how = await result(`${name}.end`)
+    assert.is(await result(`${name}.status`), String(status), how)
+    if (ended === undefined) assert.match(how, `"reason":"${stopReason}"`)
+    else assert.equal(JSON.parse(how), expectedStop(name, stopReason, ended))
+  })
 }
 
 test.skipIf(reason, "manifests/debian.yaml is valid with Debian's kernel beside it", async () => {

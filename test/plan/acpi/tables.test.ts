@@ -1,50 +1,18 @@
 // Every ACPI table: checksums, placement, and a second opinion from iasl, which must compile its disassembly to the same bytes.
+import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
-import { acpiTables, type AcpiInput } from '../../../src/plan/acpi/acpi-tables.ts'
+import { acpiTables } from '../../../src/plan/acpi/acpi-tables.ts'
 import { suite } from '../../suite.ts'
+import { ACPI_GOLDEN_FILE, acpiGoldenText } from '../golden/acpi-tables.ts'
+import { acpiMachine } from '../support/acpi-machine.ts'
 import { askIasl, iaslMissing, withoutCreator } from './iasl.ts'
-
-const GIB = 2 ** 30
-
-function input(vcpus: number, numa: boolean): AcpiInput {
-  const apicIds = Array.from({ length: vcpus }, (_, index) => (index < 255 ? index : index + 1))
-  const half = Math.ceil(vcpus / 2)
-  const nodes = [
-    { apicIds: apicIds.slice(0, half), memory: [{ gpa: 0, size: GIB }] },
-    {
-      apicIds: apicIds.slice(half),
-      memory: [
-        { gpa: GIB, size: 2 * GIB },
-        { gpa: 4 * GIB, size: GIB },
-      ],
-    },
-  ]
-  const distances = [
-    [10, 20],
-    [20, 10],
-  ]
-  return {
-    apicIds,
-    devices: {
-      eventGsi: 9,
-      uart: { port: 0x3f8, portCount: 8, gsi: 4 },
-      i8042Ports: [0x60, 0x64],
-      panicPort: 0x505,
-      virtioMmio: [
-        { address: 0xc000_0000, size: 0x1000, gsi: 5 },
-        { address: 0xc000_1000, size: 0x1000, gsi: 6 },
-      ],
-    },
-    ...(numa ? { numa: { nodes, distances } } : {}),
-  }
-}
 
 const test = suite('ACPI tables')
 
 for (const vcpus of [1, 2, 5, 64, 254, 300]) {
   for (const numa of [false, true]) {
     const title = `${vcpus} vCPUs, ${numa ? 'two NUMA nodes' : 'no NUMA'}`
-    const { tables, end } = acpiTables(input(vcpus, numa))
+    const { tables, end } = acpiTables(acpiMachine(vcpus, numa))
 
     test(`bytes of every table sum to zero for ${title}`, () => {
       for (const { label, bytes } of tables) {
@@ -72,8 +40,13 @@ for (const vcpus of [1, 2, 5, 64, 254, 300]) {
   }
 }
 
+test('every table has the golden bytes', () => {
+  // Written anew by `npx tsx test/plan/golden/acpi-tables.ts --write`, and read with the specification beside it.
+  assert.fixture(acpiGoldenText(), readFileSync(ACPI_GOLDEN_FILE, 'utf8'))
+})
+
 test('the root pointer has the golden bytes of ACPI 6.4 §5.2.5.3', () => {
-  const pointer = acpiTables(input(1, false)).tables.find(({ label }) => label === 'acpi.rsdp')
+  const pointer = acpiTables(acpiMachine(1, false)).tables.find(({ label }) => label === 'acpi.rsdp')
   const expected = [
     '5253442050545220', // "RSD PTR "
     '5a', // checksum of the first 20 bytes
@@ -89,7 +62,7 @@ test('the root pointer has the golden bytes of ACPI 6.4 §5.2.5.3', () => {
 })
 
 test('APIC ids above 254 appear as x2APIC structures, and 255 never', () => {
-  const table = acpiTables(input(300, false)).tables.find(({ label }) => label === 'acpi.madt')
+  const table = acpiTables(acpiMachine(300, false)).tables.find(({ label }) => label === 'acpi.madt')
   const bytes = table?.bytes ?? new Uint8Array()
   const view = new DataView(bytes.buffer)
   const ids: number[] = []
