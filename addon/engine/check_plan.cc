@@ -19,7 +19,6 @@ namespace {
 constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint64_t tss_bytes = 3 * page_bytes;
 constexpr std::uint32_t broadcast_apic_id = highest_xapic_id + 1;
-constexpr std::uint64_t xcr0_x87 = 0x1; // always set: Intel SDM vol. 1, 13.3
 
 std::string pointer_to(std::string_view list, std::size_t index) {
   return "/" + std::string(list) + "/" + std::to_string(index);
@@ -131,7 +130,6 @@ Result<void> check_interrupts(const Plan& plan) {
 }
 
 Result<void> check_vcpus(const Plan& plan) {
-  if (plan.xcr0 && (*plan.xcr0 & xcr0_x87) == 0) return plan_invalid("/xcr0", "must have bit 0 (x87) set");
   std::vector<std::uint32_t> ids;
   for (std::size_t index = 0; index < plan.vcpus.size(); ++index) {
     const VcpuPlan& vcpu = plan.vcpus[index];

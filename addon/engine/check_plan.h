@@ -7,8 +7,8 @@
 namespace volt {
 
 /// PLAN_INVALID for regions, load items, ports, ids or APIC ids that collide, extents outside memory, KVM's own pages
-/// inside it, a generation id without a place of its own, an XCR0 that no processor takes, and devices without the
-/// ports and interrupts that their kind has.
+/// inside it, a generation id without a place of its own, and devices without the ports and interrupts that their kind
+/// has.
 [[nodiscard]] Result<void> check_plan(const Plan& plan);
 
 } // namespace volt

@@ -247,8 +247,7 @@ Result<Plan> decode(const JsonNode& root) {
                           {"boot"},
                           {"devices"},
                           {"requires"},
-                          {"generationId", no},
-                          {"xcr0", no}}));
+                          {"generationId", no}}));
   TRY(root.at("formatVersion").integer(1, 1));
   Plan plan;
   plan.name = TRY(root.at("name").string(63));
@@ -257,7 +256,6 @@ Result<Plan> decode(const JsonNode& root) {
   plan.load = TRY(decode_load(root.at("load"), plan.files));
   plan.interrupts = TRY(decode_interrupts(root.at("interrupts")));
   if (root.has("generationId")) plan.generation_id = GuestAddress{TRY(root.at("generationId").address())};
-  if (root.has("xcr0")) plan.xcr0 = TRY(root.at("xcr0").address());
   plan.cpuid = TRY(decode_leaves(root.at("cpuid")));
   plan.msrs = TRY(decode_array<Msr>(root.at("msrs"), 0, maximum_items, decode_msr));
   plan.vcpus = TRY(decode_array<VcpuPlan>(root.at("vcpus"), 1, maximum_vcpus, decode_vcpu));

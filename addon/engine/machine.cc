@@ -74,7 +74,6 @@ Result<void> Machine::create_hardware(const Plan& plan) {
 Result<void> Machine::create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan) {
   kvm::Vcpu vcpu = TRY(vm_.create_vcpu(vcpu_plan.apic_id));
   TRY(vcpu.set_cpuid(cpuid_of(plan, vcpu_plan)));
-  if (plan.xcr0) TRY(vcpu.set_xcr0(*plan.xcr0));
   TRY(vcpu.set_msrs(plan.msrs));
   TRY(vcpu.set_local_vectors(plan.interrupts.lvt));
   vcpus_.push_back(std::move(vcpu));

@@ -69,8 +69,6 @@ struct Plan {
   InterruptPlan interrupts;
   /// Where 16 random bytes go at every start.
   std::optional<GuestAddress> generation_id;
-  /// XCR0 of every vCPU; as KVM resets it where it is silent.
-  std::optional<std::uint64_t> xcr0;
   std::vector<CpuidLeaf> cpuid;
   std::vector<Msr> msrs;
   std::vector<VcpuPlan> vcpus;

@@ -74,15 +74,6 @@ Result<void> Vcpu::set_cpuid(std::span<const CpuidLeaf> leaves) {
   return {};
 }
 
-Result<void> Vcpu::set_xcr0(std::uint64_t value) {
-  kvm_xcrs registers{};
-  registers.nr_xcrs = 1;
-  registers.xcrs[0].xcr = 0;
-  registers.xcrs[0].value = value;
-  TRY(call(descriptor_.get(), KVM_SET_XCRS, &registers, on_vcpu("set XCR0 to " + format_address(value), id_)));
-  return {};
-}
-
 Result<void> Vcpu::set_msrs(std::span<const Msr> msrs) {
   std::vector<kvm_msr_entry> entries;
   for (const Msr& msr : msrs)

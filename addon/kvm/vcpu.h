@@ -21,9 +21,6 @@ public:
 
   /// KVM_SET_CPUID2; before MSRs and registers, whose checks depend on it.
   [[nodiscard]] Result<void> set_cpuid(std::span<const CpuidLeaf> leaves);
-  /// KVM_SET_XCRS: the extended states that XSAVE and the guest's instructions may use; after CPUID, whose leaf 0xD
-  /// bounds it.
-  [[nodiscard]] Result<void> set_xcr0(std::uint64_t value);
   /// KVM_SET_MSRS; the error names the register that KVM refused.
   [[nodiscard]] Result<void> set_msrs(std::span<const Msr> msrs);
   /// Changes two LVT registers of the local APIC and leaves the rest as KVM reset it.

@@ -3,7 +3,7 @@ export const bootPlanSchema = {
   "$schema": "http://json-schema.org/draft-07/schema#",
   "$id": "urn:volt:boot-plan:v1",
   "title": "BootPlan",
-  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8; `xcr0` is the XCR0 of every vCPU, which leaf 0xD agrees with.",
+  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8.",
   "type": "object",
   "additionalProperties": false,
   "required": ["formatVersion", "name", "memory", "files", "load", "interrupts", "cpuid", "msrs", "vcpus", "boot", "devices", "requires"],
@@ -101,7 +101,6 @@ export const bootPlanSchema = {
       }
     },
     "generationId": { "$ref": "#/definitions/address" },
-    "xcr0": { "$ref": "#/definitions/address" },
     "cpuid": { "$ref": "#/definitions/cpuidLeaves" },
     "msrs": {
       "type": "array",

@@ -10,7 +10,7 @@ export type Address = string
 export type CpuidLeaves = CpuidLeaf[]
 
 /**
- * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8; `xcr0` is the XCR0 of every vCPU, which leaf 0xD agrees with.
+ * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8.
  */
 export interface BootPlan {
   /**
@@ -37,7 +37,6 @@ export interface BootPlan {
   load: LoadItem[]
   interrupts: Interrupts
   generationId?: Address
-  xcr0?: Address
   cpuid: CpuidLeaves
   /**
    * Model-specific registers set on every vCPU.

@@ -7,7 +7,6 @@ import { prepareBoot } from './boot/boot-state.ts'
 import { checkHost } from './check-host.ts'
 import { checkFeatures, checkOffered } from './cpu-model/check-features.ts'
 import { buildCpuid } from './cpuid/build-cpuid.ts'
-import { planXcr0 } from './cpuid/xcr0.ts'
 import { placeDevices } from './devices.ts'
 import { KVM_IDENTITY_MAP, KVM_TSS } from './guest-layout.ts'
 import type { HostFacts } from './host-facts.gen.ts'
@@ -50,7 +49,6 @@ export function compile({ spec, kernel, initrd, host }: CompileInput): CompileRe
   const problems = [...contradictions, ...checkHost(layout, host), ...checkOffered(spec.cpu, host, tscDeadline)]
   if (problems.length > 0) return { ok: false, problems }
   const cpuid = buildCpuid(host, layout.topology, { cpu: spec.cpu, numa: spec.numa, tscDeadline })
-  const xcr0 = planXcr0(cpuid.shared)
   const boot = prepareBoot(layout, kernel)
   const { acpi } = layout.firmware
   const plan: BootPlan = {
@@ -61,7 +59,6 @@ export function compile({ spec, kernel, initrd, host }: CompileInput): CompileRe
     load: loadList(layout, boot.load),
     interrupts: structuredClone(INTERRUPTS),
     ...(acpi ? { generationId: hex(acpi.generationIdAddress) } : {}),
-    ...(xcr0 !== undefined && { xcr0 }),
     cpuid: cpuid.shared,
     msrs: initialMsrs(),
     vcpus: layout.topology.processors.map(({ apicId }, index) => ({ apicId, cpuid: cpuid.perVcpu[index] ?? [] })),
@@ -70,7 +67,6 @@ export function compile({ spec, kernel, initrd, host }: CompileInput): CompileRe
     requires: requirementsOf({
       pit: INTERRUPTS.pit,
       tscDeadline,
-      xcr0: xcr0 !== undefined,
       highestApicId: highestApicId(layout.topology),
     }),
   }

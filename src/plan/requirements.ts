@@ -5,13 +5,7 @@ import type { Requirements } from './boot-plan.gen.ts'
 const HIGHEST_XAPIC_ID = 254
 
 /** Sorted names of linux/kvm.h. */
-export function requirementsOf(plan: {
-  pit: boolean
-  tscDeadline: boolean
-  /** Whether XCR0 is set. */
-  xcr0: boolean
-  highestApicId: number
-}): Requirements {
+export function requirementsOf(plan: { pit: boolean; tscDeadline: boolean; highestApicId: number }): Requirements {
   const capabilities = [
     'KVM_CAP_EXT_CPUID',
     'KVM_CAP_IMMEDIATE_EXIT',
@@ -20,7 +14,6 @@ export function requirementsOf(plan: {
     'KVM_CAP_SET_TSS_ADDR',
     'KVM_CAP_USER_MEMORY',
     ...(plan.pit ? ['KVM_CAP_PIT2'] : []),
-    ...(plan.xcr0 ? ['KVM_CAP_XCRS'] : []),
     ...(plan.highestApicId > HIGHEST_XAPIC_ID ? ['KVM_CAP_X2APIC_API'] : []),
     ...(plan.tscDeadline ? [TSC_DEADLINE_CAPABILITY] : []),
   ]

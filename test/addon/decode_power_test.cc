@@ -1,4 +1,4 @@
-// The plan's fields for power, generation id and XCR0, from their JSON.
+// The plan's fields for power and generation id, from their JSON.
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -17,8 +17,8 @@ Json port_device(const char* id, const char* type, const char* base, int size) {
 Json plan_document() {
   const Json segment{{"selector", "0x8"}, {"base", "0x0"}, {"limit", "0xffffffff"}, {"access", "0xc09b"}};
   const Json table{{"base", "0x0"}, {"limit", "0x0"}};
-  Json plan = {{"formatVersion", 1},     {"name", "power"},       {"files", Json::array()},   {"load", Json::array()},
-               {"cpuid", Json::array()}, {"msrs", Json::array()}, {"generationId", "0x6000"}, {"xcr0", "0x7"}};
+  Json plan = {{"formatVersion", 1},     {"name", "power"},       {"files", Json::array()},  {"load", Json::array()},
+               {"cpuid", Json::array()}, {"msrs", Json::array()}, {"generationId", "0x6000"}};
   plan["memory"] = Json::array({{{"gpa", "0x0"}, {"size", 65536}}});
   plan["interrupts"] = {{"irqchip", "kernel"},
                         {"pit", false},
@@ -47,11 +47,10 @@ bool is_refused_at(const Json& document, std::string_view pointer) {
 } // namespace
 
 TEST_SUITE("engine/decode_plan: power") {
-  TEST_CASE("power and pvpanic devices, generation id and XCR0 are read") {
+  TEST_CASE("power and pvpanic devices and the generation id are read") {
     const auto plan = decode_plan(plan_document().dump());
     REQUIRE_MESSAGE(plan.ok(), plan.error().message);
     CHECK(plan.value().generation_id == GuestAddress{0x6000});
-    CHECK(plan.value().xcr0 == std::optional<std::uint64_t>(7));
     REQUIRE(plan.value().devices.size() == 2);
     CHECK(plan.value().devices[0].type == DeviceType::power);
     CHECK(plan.value().devices[0].gsi == std::optional<std::uint32_t>(9));
@@ -59,26 +58,18 @@ TEST_SUITE("engine/decode_plan: power") {
     CHECK(!plan.value().devices[1].gsi);
   }
 
-  TEST_CASE("generation id and XCR0 may be left out") {
+  TEST_CASE("the generation id may be left out") {
     Json document = plan_document();
     document.erase("generationId");
-    document.erase("xcr0");
     const auto plan = decode_plan(document.dump());
     REQUIRE(plan.ok());
     CHECK(!plan.value().generation_id);
-    CHECK(!plan.value().xcr0);
   }
 
   TEST_CASE("what is no address, no device or no processor state is refused where it stands") {
     Json document = plan_document();
     document["generationId"] = 24576;
     CHECK(is_refused_at(document, "/generationId"));
-    document = plan_document();
-    document["xcr0"] = "7";
-    CHECK(is_refused_at(document, "/xcr0"));
-    document = plan_document();
-    document["xcr0"] = "0x2";
-    CHECK(is_refused_at(document, "/xcr0"));
     document = plan_document();
     document["generationId"] = "0xfff8";
     CHECK(is_refused_at(document, "/generationId"));

@@ -1,4 +1,4 @@
-// What a plan gives a machine beyond memory and devices: generation id, XCR0, APIC ids of an x2APIC.
+// What a plan gives a machine beyond memory and devices: generation id, APIC ids of an x2APIC.
 #include <doctest/doctest.h>
 
 #include "base/fault.h"
@@ -113,20 +113,6 @@ TEST_SUITE("engine/machine state" * doctest::skip(!has_kvm())) {
     CHECK(run(without).output == std::string(generation_id_bytes, '\0'));
   }
 
-  TEST_CASE("XCR0 is set on every vCPU, and a value that KVM refuses is named") {
-    Plan plan = power_plan(power_off() + halt_for_ever(), 2);
-    plan.xcr0 = 0x3;
-    CHECK(run(plan).report.reason == StopReason::poweroff);
-    const std::string failures = failures_of(plan);
-    CHECK(says(failures, "set XCR0 to 0x3 of vCPU 0"));
-    CHECK(says(failures, "set XCR0 to 0x3 of vCPU 1"));
-    plan.xcr0 = std::uint64_t{1} << 62 | 1;
-    const auto machine = Machine::create(plan, kvm_descriptor(), {});
-    REQUIRE(!machine.ok());
-    CHECK(machine.error().code == ErrorCode::host_error);
-    CHECK(machine.error().message.find("XCR0 to 0x4000000000000001 of vCPU 0") != std::string::npos);
-  }
-
   TEST_CASE("KVM is told of x2APIC ids only where an APIC id is above 254") {
     Plan plan = power_plan(halt_for_ever(), 2);
     plan.vcpus[1].apic_id = 254;
@@ -165,14 +151,6 @@ TEST_SUITE("engine/check_plan: power and start state" * doctest::skip(!has_kvm()
     plan.generation_id = GuestAddress{1024 * 1024 - 16};
     CHECK(check_plan(plan).ok());
     plan.generation_id = GuestAddress{code_address - 16};
-    CHECK(check_plan(plan).ok());
-  }
-
-  TEST_CASE("XCR0 needs its bit 0") {
-    Plan plan = valid_plan();
-    plan.xcr0 = 0x6;
-    CHECK(is_at(check_plan(plan), "/xcr0"));
-    plan.xcr0 = 0x7;
     CHECK(check_plan(plan).ok());
   }
 

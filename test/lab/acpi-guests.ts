@@ -1,6 +1,7 @@
 // What the lab boots by ACPI: kernels that print what they made of the tables, and power off.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LAB_CPU } from './guests.ts'
 
 export interface Topology {
   sockets: number
@@ -53,7 +54,15 @@ function acpiManifest({ name, image, numa, ...topology }: AcpiGuest, cache: stri
   const vcpus = { count: topology.sockets * topology.cores * topology.threads, ...topology }
   const kernel = { image: join(cache, image), initrd: join(cache, 'guest.cpio'), cmdline: CMDLINE }
   const memory = numa ? { numa } : { memory: '256MiB' }
-  return JSON.stringify({ apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name }, kernel, vcpus, ...memory })
+  return JSON.stringify({
+    apiVersion: 'volt/v1',
+    kind: 'MicroVM',
+    metadata: { name },
+    kernel,
+    vcpus,
+    cpu: LAB_CPU,
+    ...memory,
+  })
 }
 
 /** Writes the manifests. */

@@ -51,12 +51,15 @@ const ALTERED_VCPUS = 2
  */
 const CMDLINE = 'console=ttyS0 reboot=k panic=-1 quiet apic=verbose initcall_blacklist=cmos_init'
 
+/** The lab's emulated processor is not steady when a guest of a guest uses XSAVE (docs/architecture.md). */
+export const LAB_CPU = { features: { xsave: false } }
+
 export function manifestOf({ name, image, protocol, vcpus }: Guest, cache: string): string {
   const kernel = { image: join(cache, image), initrd: join(cache, 'guest.cpio'), protocol, cmdline: CMDLINE }
   const memory = vcpus > 8 ? '512MiB' : '256MiB'
   const firmware = { acpi: false }
   const head = { apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name } }
-  return JSON.stringify({ ...head, kernel, vcpus, memory, firmware }, null, 2)
+  return JSON.stringify({ ...head, kernel, vcpus, cpu: LAB_CPU, memory, firmware }, null, 2)
 }
 
 /** Writes the manifests and altered plans to a directory. `host` are the facts of the lab itself. */

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StopReason } from '../../src/index.ts'
+import { LAB_CPU } from './guests.ts'
 
 export interface PowerGuest {
   /** Begins with `stop-` where `volt apply` starts it and `volt stop` ends it (boot-guests.ts). */
@@ -37,7 +38,7 @@ function powerManifest({ name, word }: PowerGuest, cache: string): string {
   }
   const stopTimeout = `${word === 'ignore' ? IGNORED_S : OBEYED_S}s`
   const head = { apiVersion: 'volt/v1', kind: 'MicroVM', metadata: { name } }
-  return JSON.stringify({ ...head, kernel, vcpus: 2, memory: '256MiB', stopTimeout })
+  return JSON.stringify({ ...head, kernel, vcpus: 2, cpu: LAB_CPU, memory: '256MiB', stopTimeout })
 }
 
 /** Writes the manifests. */
