@@ -70,4 +70,14 @@ std::string format_bytes(std::span<const std::uint8_t> bytes, std::string_view s
   return text;
 }
 
+std::string printable(std::string_view text, std::size_t limit) {
+  std::string shown;
+  for (const char character : text.substr(0, limit)) {
+    const auto byte = static_cast<std::uint8_t>(character);
+    const bool is_control = byte < 0x20 || byte == 0x7f;
+    shown += is_control ? "\\x" + format_bytes({&byte, 1}, "") : std::string(1, character);
+  }
+  return text.size() > limit ? shown + "..." : shown;
+}
+
 } // namespace volt

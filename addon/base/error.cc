@@ -4,7 +4,15 @@
 #include <array>
 #include <cstring>
 
+#include "base/encoding.h"
+
 namespace volt {
+
+namespace {
+
+constexpr std::size_t message_limit = 400; // bytes
+
+} // namespace
 
 std::string_view name_of(ErrorCode code) {
   switch (code) {
@@ -32,7 +40,10 @@ Error host_error(int host_errno, std::string_view attempted) {
 
 Error plan_invalid(std::string_view pointer, std::string_view problem) {
   const std::string where = pointer.empty() ? "the plan" : "the plan at " + std::string(pointer);
-  return {.code = ErrorCode::plan_invalid, .message = where + ": " + std::string(problem), .hint = ""};
+  // Both may repeat what a hand-made plan says.
+  return {.code = ErrorCode::plan_invalid,
+          .message = printable(where, message_limit) + ": " + printable(problem, message_limit),
+          .hint = ""};
 }
 
 } // namespace volt

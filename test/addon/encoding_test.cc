@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "base/encoding.h"
+#include "base/error.h"
 
 namespace volt::test {
 
@@ -42,6 +43,14 @@ TEST_SUITE("base/encoding") {
       CAPTURE(wrong);
       CHECK(!decode_base64(wrong));
     }
+  }
+
+  TEST_CASE("control characters are spelled out, and long text is cut") {
+    CHECK(printable("gr\xc3\xbc\xc3\x9f dich", 99) == "gr\xc3\xbc\xc3\x9f dich");
+    CHECK(printable("a\x1b[31m\n\x7f", 99) == "a\\x1b[31m\\x0a\\x7f");
+    CHECK(printable("abcdef", 6) == "abcdef");
+    CHECK(printable("abcdef", 5) == "abcde...");
+    CHECK(plan_invalid("/files", std::string(1'000'000, '\t')).message.size() < 2000);
   }
 
   TEST_CASE("bytes are written with two digits each") {
