@@ -22,8 +22,8 @@ namespace volt {
 /// Two lower-case digits a byte, with `separator` between bytes.
 [[nodiscard]] std::string format_bytes(std::span<const std::uint8_t> bytes, std::string_view separator);
 
-/// Text of unknown origin for a terminal: control characters as `\xNN`, and no more than `limit` bytes of it, with `...`
-/// behind what was cut.
+/// Text of unknown origin for a terminal: control characters as `\xNN`, and no more than `limit` bytes of it, with
+/// `...` behind what was cut.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit);
 
 } // namespace volt

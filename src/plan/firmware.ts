@@ -2,7 +2,7 @@
 import type { VmSpec } from '../manifest/spec.ts'
 import { acpiTables, type AcpiTables } from './acpi/acpi-tables.ts'
 import { ACPI_EVENT_GSI, COM1, I8042_PORTS, PVPANIC_PORT } from './devices.ts'
-import { BIOS_AREA_END, EBDA, MP_TABLE_HIGH } from './guest-layout.ts'
+import { RESET_VECTOR, EBDA, MP_TABLE_HIGH } from './guest-layout.ts'
 import { buildMpTable, MP_HIGHEST_APIC_ID, type MpTable } from './mp-table.ts'
 import type { Region } from './memory-map.ts'
 import { numaNodes } from './numa.ts'
@@ -65,7 +65,7 @@ function layOutAcpi(
     ...(numa ? { numa } : {}),
   })
   const moved = mptable !== null && mptable.configAddress > EBDA + 0x400
-  const limit = moved ? MP_TABLE_HIGH : BIOS_AREA_END
+  const limit = moved ? MP_TABLE_HIGH : RESET_VECTOR
   if (tables.end <= limit) return tables
   const count = topology.processors.length
   const message = `the ACPI tables of ${count} vCPUs do not fit below 0x${limit.toString(16)}`

@@ -28,6 +28,8 @@ export const BIOS_AREA = 0xe0000
 /** Where an MP configuration table goes that does not fit the EBDA; scanned by operating systems, too (MPS 1.4 §4). */
 export const MP_TABLE_HIGH = 0xf0000
 export const BIOS_AREA_END = 0x100000
+/** Where a processor begins in real mode, F000:FFF0: systems that reboot through the BIOS jump here. */
+export const RESET_VECTOR = 0xffff0
 
 /** Kernels begin here at the lowest. */
 export const HIGH_MEMORY = 0x100000

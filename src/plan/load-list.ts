@@ -1,6 +1,7 @@
 // What is written to guest memory before the first instruction, in ascending order.
 import type { InitrdImage, KernelImage } from '../kernel/image.ts'
 import type { LoadItem, PlanFile } from './boot-plan.gen.ts'
+import { resetVector } from './boot/reset-vector.ts'
 import { BASE_MEMORY_END, BDA_BASE_MEMORY_KIB, BDA_EBDA_SEGMENT, EBDA, KIB } from './guest-layout.ts'
 import type { MachineLayout } from './layout.ts'
 import { fileItem, inlineItem } from './load-item.ts'
@@ -18,7 +19,7 @@ export function loadList(layout: MachineLayout, bootTables: readonly LoadItem[])
   const { address, bytes } = layout.commandLine
   const commandLine = new Uint8Array(bytes.length + 1)
   commandLine.set(bytes)
-  const items = [biosDataArea(), ...bootTables, inlineItem('cmdline', address, commandLine)]
+  const items = [biosDataArea(), resetVector(), ...bootTables, inlineItem('cmdline', address, commandLine)]
   const { mptable, acpi } = layout.firmware
   if (mptable) {
     items.push(inlineItem('mptable.pointer', mptable.pointerAddress, mptable.pointer))

@@ -29,8 +29,15 @@ function expectedFields({ sockets, cores, threads, numa }: AcpiGuest): Record<st
     'Core(s) per socket:': String(cores),
     'Thread(s) per core:': String(threads),
     'NUMA node(s):': String(nodes.length),
-    ...Object.fromEntries(nodes.map(({ vcpus }, index) => [`NUMA node${index} CPU(s):`, vcpus])),
+    ...Object.fromEntries(nodes.map(({ vcpus }, index) => [`NUMA node${index} CPU(s):`, asLscpu(vcpus)])),
   }
+}
+
+/** lscpu has a range of two as a list: `1,2`. */
+function asLscpu(vcpus: string): string {
+  return vcpus.replace(/(\d+)-(\d+)/g, (range, first, last) =>
+    Number(last) === Number(first) + 1 ? `${first},${last}` : range,
+  )
 }
 
 function flatten(fields: Field[]): [string, string | null][] {

@@ -68,7 +68,7 @@ export async function runByApply(file: string, limitMs: number): Promise<End> {
 }
 
 async function vmOf(name: string): Promise<{ pid?: number; description?: string }> {
-  const { stdout } = await volt(60_000, 'ps', '--all', '--json')
+  const { stdout } = await volt(60_000, 'ps', '--json')
   const { vms } = JSON.parse(stdout) as { vms: { name: string; pid?: number; description?: string }[] }
   return vms.find((vm) => vm.name === name) ?? {}
 }
