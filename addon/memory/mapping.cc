@@ -2,6 +2,7 @@
 #include "memory/mapping.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <sys/mman.h>
 #include <utility>
@@ -11,6 +12,8 @@
 namespace volt {
 
 namespace {
+
+constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
 
 Result<std::span<std::uint8_t>> map(std::uint64_t size_bytes, int flags, int descriptor, std::string_view what) {
   // SAFETY: a fresh mapping at an address that the kernel chooses; Mapping unmaps exactly this range.
@@ -24,7 +27,16 @@ Result<std::span<std::uint8_t>> map(std::uint64_t size_bytes, int flags, int des
 
 Result<Mapping> Mapping::anonymous(std::uint64_t size_bytes) {
   const std::string what = std::to_string(size_bytes) + " bytes of guest memory";
-  return Mapping(TRY(map(size_bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, what)));
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  if (size_bytes < huge_page_bytes) return Mapping(TRY(map(size_bytes, flags, -1, what)));
+  // The kernel aligns to small pages only: map more and give back what is too much.
+  const std::span<std::uint8_t> roomy = TRY(map(size_bytes + huge_page_bytes, flags, -1, what));
+  // SAFETY: the address as a number; both ranges given back lie in the mapping and outside what is kept.
+  const std::size_t before = huge_page_bytes - reinterpret_cast<std::uintptr_t>(roomy.data()) % huge_page_bytes;
+  const std::span<std::uint8_t> kept = roomy.subspan(before, size_bytes);
+  munmap(roomy.data(), before);
+  if (const auto behind = roomy.subspan(before + size_bytes); !behind.empty()) munmap(behind.data(), behind.size());
+  return Mapping(kept);
 }
 
 Result<Mapping> Mapping::shared(int descriptor, std::uint64_t size_bytes, std::string_view what) {

@@ -11,7 +11,8 @@ namespace volt {
 
 class Mapping {
 public:
-  /// Private anonymous memory that reads as zero and takes no host memory until touched.
+  /// Private anonymous memory that reads as zero and takes no host memory until touched. It starts at a multiple of
+  /// 2 MiB where it has as much, so that the host can back guest pages of that size by its own.
   [[nodiscard]] static Result<Mapping> anonymous(std::uint64_t size_bytes);
   /// Shared pages of a descriptor from its offset 0; `what` completes "map …" in an error.
   [[nodiscard]] static Result<Mapping> shared(int descriptor, std::uint64_t size_bytes, std::string_view what);

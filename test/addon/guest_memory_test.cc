@@ -41,6 +41,20 @@ TEST_SUITE("memory/guest_memory") {
     CHECK((*memory.value().at({{0x11}, 1}))[0] == 7);
   }
 
+  TEST_CASE("memory of 2 MiB and more starts where a huge page can") {
+    constexpr std::uint64_t huge_page = 2 << 20;
+    for (const std::uint64_t size : {huge_page, huge_page + 0x1000, 5 * huge_page}) {
+      const std::array<GuestRange, 1> ranges{GuestRange{{0}, size}};
+      const auto memory = GuestMemory::create(ranges);
+      REQUIRE(memory.ok());
+      const std::span<std::uint8_t> bytes = memory.value().regions()[0].mapping.bytes();
+      CHECK(bytes.size() == size);
+      // SAFETY: the address as a number.
+      CHECK(reinterpret_cast<std::uintptr_t>(bytes.data()) % huge_page == 0);
+      bytes.front() = bytes.back() = 1;
+    }
+  }
+
   TEST_CASE("a range that wraps round overlaps and contains nothing by accident") {
     CHECK(GuestRange{{UINT64_MAX}, 2}.overflows());
     CHECK(!GuestRange{{UINT64_MAX}, 1}.overflows());
