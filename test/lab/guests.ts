@@ -51,7 +51,7 @@ const ALTERED_VCPUS = 2
  */
 const CMDLINE = 'console=ttyS0 reboot=k panic=-1 quiet apic=verbose initcall_blacklist=cmos_init'
 
-/** The lab's emulated processor is not steady when a guest of a guest uses XSAVE (docs/architecture.md). */
+/** The lab's KVM never learns what a guest puts into XCR0 (docs/architecture.md), of which Linux then complains. */
 export const LAB_CPU = { features: { xsave: false } }
 
 export function manifestOf({ name, image, protocol, vcpus }: Guest, cache: string): string {
