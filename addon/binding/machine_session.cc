@@ -70,7 +70,7 @@ void MachineSession::carry(WasStarted was_started) {
     if (count > 0)
       channel_->send_console(std::string(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(count)));
     more = !console.output().exhausted();
-    for (const Notice notice : machine_->take_notices())
+    for (const Notice& notice : machine_->take_notices())
       channel_->send_event(notice_event(notice));
     if (more && Clock::now() - last_dropped_event < between_dropped_events) continue;
     if (const std::uint64_t dropped = console.take_dropped()) {

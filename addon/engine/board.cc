@@ -3,6 +3,8 @@
 
 #include <cassert>
 
+#include "engine/make_virtio_device.h"
+
 namespace volt {
 
 void Board::KvmIrqLine::set_level(bool asserted) {
@@ -10,12 +12,22 @@ void Board::KvmIrqLine::set_level(bool asserted) {
   if (!result.ok()) listener_.device_failed(result.error());
 }
 
-Result<std::unique_ptr<Board>> Board::create(const Plan& plan, const kvm::Vm& vm, Console& console,
-                                             BoardListener& listener) {
-  std::unique_ptr<Board> board(new Board(listener));
+Result<std::unique_ptr<Board>> Board::create(const Plan& plan, const Surroundings& around) {
+  std::unique_ptr<Board> board(new Board(around.listener));
   for (const DevicePlan& device : plan.devices)
-    TRY(board->add(device, vm, console, listener));
+    TRY(board->add(device, around));
   return board;
+}
+
+Result<void> Board::start() {
+  for (const auto& slot : slots_)
+    TRY(slot->start());
+  return {};
+}
+
+void Board::stop() {
+  for (const auto& slot : slots_)
+    slot->stop();
 }
 
 template <typename Device, typename... Arguments>
@@ -26,23 +38,39 @@ Device* Board::make_device(Arguments&&... arguments) {
   return made;
 }
 
-Result<void> Board::add(const DevicePlan& plan, const kvm::Vm& vm, Console& console, BoardListener& listener) {
+Result<void> Board::add(const DevicePlan& device, const Surroundings& around) {
+  return device.virtio ? add_virtio(device, around) : add_ports(device, around);
+}
+
+Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& around) {
+  assert(device.gsi); // check_plan() saw to it
+  VirtioSlot::Place place{
+      .id = device.id, .window = device.virtio->window, .gsi = *device.gsi, .queue_size = device.virtio->queue_size};
+  const auto make = [&](virtio::EventLoop& loop) { return make_virtio_device(*device.virtio, around.files, loop); };
+  slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));
+  return memory_mapped_.attach(device.virtio->window.value, virtio::MmioTransport::window_bytes,
+                               slots_.back()->registers(), 0);
+}
+
+Result<void> Board::add_ports(const DevicePlan& plan, const Surroundings& around) {
   IrqLine* line = nullptr;
-  if (plan.gsi) line = lines_.emplace_back(std::make_unique<KvmIrqLine>(vm, *plan.gsi, listener)).get();
+  if (plan.gsi) line = lines_.emplace_back(std::make_unique<KvmIrqLine>(around.vm, *plan.gsi, around.listener)).get();
   switch (plan.type) {
   case DeviceType::uart16550:
-    serial_port_ = make_device<SerialPort>(console, line);
+    serial_port_ = make_device<SerialPort>(around.console, line);
     break;
   case DeviceType::i8042:
     make_device<KeyboardController>(reset_, line);
     break;
   case DeviceType::power:
     assert(line != nullptr); // check_plan() saw to it
-    power_device_ = make_device<PowerDevice>(listener, *line);
+    power_device_ = make_device<PowerDevice>(around.listener, *line);
     break;
   case DeviceType::pvpanic:
-    make_device<PvpanicDevice>(listener);
+    make_device<PvpanicDevice>(around.listener);
     break;
+  case DeviceType::virtio:
+    assert(false); // has no ports
   }
   std::uint64_t first_offset = 0;
   for (const PortRange& range : plan.ports) {

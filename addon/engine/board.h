@@ -10,22 +10,34 @@
 #include "devices/pvpanic.h"
 #include "devices/serial_port.h"
 #include "engine/console.h"
+#include "engine/load_memory.h"
 #include "engine/plan.h"
+#include "engine/virtio_slot.h"
 #include "kvm/vm.h"
 
 namespace volt {
 
-/// What devices tell the machine. From a vCPU's thread or the console's.
-class BoardListener : public PowerListener, public PanicListener {
-public:
-  virtual void device_failed(const Error& error) = 0;
-};
+/// What devices tell the machine. From a vCPU's thread, the console's or a device's loop.
+class BoardListener : public PowerListener, public PanicListener, public VirtioListener {};
 
 class Board {
 public:
-  /// Makes the devices of a checked plan. `vm`, `console` and `listener` must outlive the board.
-  [[nodiscard]] static Result<std::unique_ptr<Board>> create(const Plan& plan, const kvm::Vm& vm, Console& console,
-                                                             BoardListener& listener);
+  /// What the devices use; all but `files` must outlive the board.
+  struct Surroundings {
+    const PlanDescriptors& files;
+    const GuestMemory& memory;
+    const kvm::Vm& vm;
+    Console& console;
+    BoardListener& listener;
+  };
+
+  /// Makes the devices of a checked plan, with copies of the descriptors that they name.
+  [[nodiscard]] static Result<std::unique_ptr<Board>> create(const Plan& plan, const Surroundings& around);
+
+  /// Starts the devices' loops, before any vCPU runs. After a failure stop() is still to be called.
+  [[nodiscard]] Result<void> start();
+  /// After the last vCPU ran: every device comes to rest, what is under way ends first. Any number of times.
+  void stop();
 
   [[nodiscard]] const AddressBus& ports() const { return ports_; }
   [[nodiscard]] const AddressBus& memory_mapped() const { return memory_mapped_; }
@@ -64,14 +76,16 @@ private:
   template <typename Device, typename... Arguments>
   Device* make_device(Arguments&&... arguments);
   explicit Board(BoardListener& listener) : reset_(listener) {}
-  [[nodiscard]] Result<void> add(const DevicePlan& device, const kvm::Vm& vm, Console& console,
-                                 BoardListener& listener);
+  [[nodiscard]] Result<void> add(const DevicePlan& device, const Surroundings& around);
+  [[nodiscard]] Result<void> add_ports(const DevicePlan& device, const Surroundings& around);
+  [[nodiscard]] Result<void> add_virtio(const DevicePlan& device, const Surroundings& around);
 
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;
   std::vector<std::unique_ptr<BusDevice>> devices_;
   SerialPort* serial_port_ = nullptr;   // in devices_
   PowerDevice* power_device_ = nullptr; // in devices_
+  std::vector<std::unique_ptr<VirtioSlot>> slots_;
   AddressBus ports_;
   AddressBus memory_mapped_;
 };

@@ -2,13 +2,10 @@
 #include "engine/check_plan.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/encoding.h"
-#include "devices/i8042.h"
-#include "devices/power.h"
-#include "devices/pvpanic.h"
-#include "devices/uart16550.h"
+#include "engine/check_devices.h"
+#include "engine/collisions.h"
 #include "engine/generation_id.h"
 #include "kvm/system.h"
 
@@ -19,34 +16,6 @@ namespace {
 constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint64_t tss_bytes = 3 * page_bytes;
 constexpr std::uint32_t broadcast_apic_id = highest_xapic_id + 1;
-
-std::string pointer_to(std::string_view list, std::size_t index) {
-  return "/" + std::string(list) + "/" + std::to_string(index);
-}
-
-/// The first pair of ranges that overlap, by index; nothing when all are apart. None may overflow.
-std::optional<std::pair<std::size_t, std::size_t>> find_overlap(const std::vector<GuestRange>& ranges) {
-  std::vector<std::size_t> order(ranges.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::erase_if(order, [&](std::size_t index) { return ranges[index].size_bytes == 0; });
-  std::ranges::stable_sort(order, {}, [&](std::size_t index) { return ranges[index].start; });
-  for (std::size_t next = 1; next < order.size(); ++next) {
-    if (ranges[order[next - 1]].overlaps(ranges[order[next]])) return std::minmax(order[next - 1], order[next]);
-  }
-  return std::nullopt;
-}
-
-/// The second index of two equal elements; nothing when all differ.
-template <typename Element>
-std::optional<std::size_t> find_duplicate(const std::vector<Element>& elements) {
-  std::vector<std::size_t> order(elements.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t index) { return elements[index]; });
-  const auto twin = std::ranges::adjacent_find(
-      order, [&](std::size_t one, std::size_t other) { return elements[one] == elements[other]; });
-  if (twin == order.end()) return std::nullopt;
-  return *std::next(twin);
-}
 
 Result<void> check_memory(const Plan& plan) {
   for (std::size_t index = 0; index < plan.memory.size(); ++index) {
@@ -144,67 +113,6 @@ Result<void> check_vcpus(const Plan& plan) {
   }
   if (const auto index = find_duplicate(ids))
     return plan_invalid(pointer_to("vcpus", *index) + "/apicId", "is used twice");
-  return {};
-}
-
-/// The ports of a kind of device: what each range has to be long, in order.
-std::vector<std::uint32_t> port_sizes(DeviceType type) {
-  switch (type) {
-  case DeviceType::uart16550:
-    return {Uart16550::register_count};
-  case DeviceType::i8042:
-    return std::vector<std::uint32_t>(I8042::port_count, 1);
-  case DeviceType::power:
-    return {PowerRegisters::register_count};
-  case DeviceType::pvpanic:
-    break;
-  }
-  return {PvpanicRegister::register_count};
-}
-
-/// What a kind of device needs beside its ports.
-Result<void> check_kind(const DevicePlan& device, const std::string& pointer) {
-  if (!std::ranges::equal(device.ports, port_sizes(device.type), {}, &PortRange::size)) {
-    return plan_invalid(pointer + "/ports", "a 16550 has one range of 8 ports, an i8042 two of one port, "
-                                            "a power device one of 4 and a pvpanic one of 1");
-  }
-  if (device.type == DeviceType::power && !device.gsi) {
-    return plan_invalid(pointer, "a power device needs a gsi, by which the guest hears of its button");
-  }
-  if (device.type == DeviceType::pvpanic && device.gsi) {
-    return plan_invalid(pointer + "/gsi", "a pvpanic device raises no interrupt");
-  }
-  return {};
-}
-
-Result<void> check_devices(const Plan& plan) {
-  std::vector<std::string> ids;
-  std::vector<GuestRange> ports;
-  std::vector<std::string> pointers;
-  std::vector<std::uint32_t> gsis;
-  std::size_t consoles = 0;
-  std::size_t power_devices = 0;
-  for (std::size_t index = 0; index < plan.devices.size(); ++index) {
-    const DevicePlan& device = plan.devices[index];
-    const std::string pointer = pointer_to("devices", index);
-    ids.push_back(device.id);
-    TRY(check_kind(device, pointer));
-    if (device.type == DeviceType::uart16550 && ++consoles > 1)
-      return plan_invalid(pointer, "there is one console, and so one UART");
-    if (device.type == DeviceType::power && ++power_devices > 1)
-      return plan_invalid(pointer, "there is one power device");
-    for (std::size_t range = 0; range < device.ports.size(); ++range) {
-      ports.push_back({.start = {device.ports[range].base}, .size_bytes = device.ports[range].size});
-      pointers.push_back(pointer + "/ports/" + std::to_string(range));
-    }
-    if (!device.gsi) continue;
-    if (std::ranges::count(gsis, *device.gsi) > 0) return plan_invalid(pointer + "/gsi", "belongs to another device");
-    gsis.push_back(*device.gsi);
-  }
-  if (const auto index = find_duplicate(ids))
-    return plan_invalid(pointer_to("devices", *index) + "/id", "is used twice");
-  if (const auto pair = find_overlap(ports))
-    return plan_invalid(pointers[pair->second], "overlaps " + pointers[pair->first]);
   return {};
 }
 

@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "engine/check_plan.h"
-#include "engine/json_node.h"
+#include "engine/decode_devices.h"
+#include "engine/decode_parts.h"
 #include "kvm/system.h"
 
 namespace volt {
@@ -13,31 +14,8 @@ namespace {
 
 using enum JsonNode::Required;
 
-constexpr std::uint64_t maximum_integer = (std::uint64_t{1} << 53) - 1; // of JSON as JavaScript reads it
 constexpr std::size_t maximum_items = 65536;
 constexpr std::size_t maximum_vcpus = 4096;
-constexpr std::size_t maximum_string = 4096;
-constexpr std::uint64_t maximum_gsi = 23;
-
-/// Decodes every element of the array `node` with `decode_element`.
-template <typename Element>
-Result<std::vector<Element>> decode_array(const JsonNode& node, std::size_t minimum, std::size_t maximum,
-                                          Result<Element> (*decode_element)(const JsonNode&)) {
-  TRY(node.expect_array(minimum, maximum));
-  std::vector<Element> elements;
-  elements.reserve(node.size());
-  for (std::size_t index = 0; index < node.size(); ++index)
-    elements.push_back(TRY(decode_element(node.at(index))));
-  return elements;
-}
-
-Result<std::uint16_t> address16(const JsonNode& node) {
-  return static_cast<std::uint16_t>(TRY(node.address(UINT16_MAX)));
-}
-
-Result<std::uint32_t> address32(const JsonNode& node) {
-  return static_cast<std::uint32_t>(TRY(node.address(UINT32_MAX)));
-}
 
 Result<GuestRange> decode_region(const JsonNode& node) {
   TRY(node.expect_object({{"gpa"}, {"size"}}));
@@ -197,33 +175,6 @@ Result<BootState> decode_boot(const JsonNode& node) {
                    .fpu = {.fcw = TRY(address16(fpu.at("fcw"))), .mxcsr = TRY(address32(fpu.at("mxcsr")))}};
 }
 
-Result<PortRange> decode_ports(const JsonNode& node) {
-  TRY(node.expect_object({{"base"}, {"size"}}));
-  const PortRange range{.base = TRY(address16(node.at("base"))),
-                        .size = static_cast<std::uint32_t>(TRY(node.at("size").integer(1, 65536)))};
-  if (range.base + range.size > 65536) return node.invalid("runs past the last port 0xffff");
-  return range;
-}
-
-Result<DeviceType> decode_device_type(const JsonNode& node) {
-  const std::string type = TRY(node.string(maximum_string));
-  if (type == "uart16550") return DeviceType::uart16550;
-  if (type == "i8042") return DeviceType::i8042;
-  if (type == "power") return DeviceType::power;
-  if (type == "pvpanic") return DeviceType::pvpanic;
-  return node.invalid("must be uart16550, i8042, power or pvpanic");
-}
-
-Result<DevicePlan> decode_device(const JsonNode& node) {
-  TRY(node.expect_object({{"id"}, {"type"}, {"ports"}, {"gsi", no}}));
-  DevicePlan device;
-  device.id = TRY(node.at("id").string(maximum_string));
-  device.type = TRY(decode_device_type(node.at("type")));
-  device.ports = TRY(decode_array<PortRange>(node.at("ports"), 1, 16, decode_ports));
-  if (node.has("gsi")) device.gsi = static_cast<std::uint32_t>(TRY(node.at("gsi").integer(0, maximum_gsi)));
-  return device;
-}
-
 Result<std::string> decode_name(const JsonNode& node) {
   return node.string(maximum_string);
 }
@@ -260,7 +211,7 @@ Result<Plan> decode(const JsonNode& root) {
   plan.msrs = TRY(decode_array<Msr>(root.at("msrs"), 0, maximum_items, decode_msr));
   plan.vcpus = TRY(decode_array<VcpuPlan>(root.at("vcpus"), 1, maximum_vcpus, decode_vcpu));
   plan.boot = TRY(decode_boot(root.at("boot")));
-  plan.devices = TRY(decode_array<DevicePlan>(root.at("devices"), 0, maximum_items, decode_device));
+  plan.devices = TRY(decode_devices(root.at("devices")));
   plan.capabilities = TRY(decode_requirements(root.at("requires")));
   return plan;
 }

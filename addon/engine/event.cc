@@ -61,8 +61,19 @@ std::string console_dropped_event(std::uint64_t bytes) {
   return line_of(event);
 }
 
-std::string notice_event(Notice notice) {
-  return line_of(event_called(notice == Notice::power_button ? "power-button" : "crash-loaded"));
+std::string notice_event(const Notice& notice) {
+  switch (notice.kind) {
+  case Notice::Kind::power_button:
+    return line_of(event_called("power-button"));
+  case Notice::Kind::crash_loaded:
+    return line_of(event_called("crash-loaded"));
+  case Notice::Kind::device_fault:
+    break;
+  }
+  Json event = event_called("device-fault");
+  event["device"] = notice.device;
+  event["message"] = notice.message;
+  return line_of(event);
 }
 
 std::string reset_event(std::chrono::milliseconds delay) {

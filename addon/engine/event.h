@@ -15,7 +15,7 @@ namespace volt {
 [[nodiscard]] std::string started_event(pid_t pid, std::size_t vcpus);
 [[nodiscard]] std::string failed_event(const Error& error);
 [[nodiscard]] std::string console_dropped_event(std::uint64_t bytes);
-[[nodiscard]] std::string notice_event(Notice notice);
+[[nodiscard]] std::string notice_event(const Notice& notice);
 /// The guest reset itself and boots again after a delay.
 [[nodiscard]] std::string reset_event(std::chrono::milliseconds delay);
 [[nodiscard]] std::string stopped_event(const StopReport& report);

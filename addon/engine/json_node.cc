@@ -61,6 +61,14 @@ Result<void> JsonNode::expect_object(std::initializer_list<Key> keys) const {
   return {};
 }
 
+Result<void> JsonNode::expect_keys(std::initializer_list<std::string_view> keys) const {
+  if (!value_.is_object()) return invalid("must be an object");
+  for (const std::string_view key : keys) {
+    if (!has(key)) return invalid("lacks the key " + std::string(key));
+  }
+  return {};
+}
+
 Result<void> JsonNode::expect_array(std::size_t minimum, std::size_t maximum) const {
   if (!value_.is_array()) return invalid("must be an array");
   if (value_.size() >= minimum && value_.size() <= maximum) return {};
@@ -73,11 +81,11 @@ Result<bool> JsonNode::boolean() const {
   return value_.get<bool>();
 }
 
-Result<std::string> JsonNode::string(std::size_t maximum_bytes) const {
+Result<std::string> JsonNode::string(std::size_t maximum_bytes, std::size_t minimum_bytes) const {
   if (!value_.is_string()) return invalid("must be a string");
   const auto& text = value_.get_ref<const std::string&>();
-  if (text.empty() || text.size() > maximum_bytes)
-    return invalid("must have 1 to " + std::to_string(maximum_bytes) + " bytes");
+  if (text.size() < minimum_bytes || text.size() > maximum_bytes)
+    return invalid("must have " + std::to_string(minimum_bytes) + " to " + std::to_string(maximum_bytes) + " bytes");
   return text;
 }
 

@@ -28,6 +28,8 @@ public:
 
   /// Succeeds for an object with all required keys and none but these.
   [[nodiscard]] Result<void> expect_object(std::initializer_list<Key> keys) const;
+  /// Succeeds for an object that has these keys and maybe others: before it is known what it is.
+  [[nodiscard]] Result<void> expect_keys(std::initializer_list<std::string_view> keys) const;
   [[nodiscard]] Result<void> expect_array(std::size_t minimum, std::size_t maximum) const;
   [[nodiscard]] bool has(std::string_view key) const { return value_.contains(key); }
   /// After expect_object(): a key that is there.
@@ -37,7 +39,7 @@ public:
   [[nodiscard]] std::size_t size() const { return value_.size(); }
 
   [[nodiscard]] Result<bool> boolean() const;
-  [[nodiscard]] Result<std::string> string(std::size_t maximum_bytes) const;
+  [[nodiscard]] Result<std::string> string(std::size_t maximum_bytes, std::size_t minimum_bytes = 1) const;
   [[nodiscard]] Result<std::uint64_t> integer(std::uint64_t minimum, std::uint64_t maximum) const;
   /// A hexadecimal string (the schema's `address`) of at most `maximum`.
   [[nodiscard]] Result<std::uint64_t> address(std::uint64_t maximum = UINT64_MAX) const;

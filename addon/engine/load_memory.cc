@@ -11,10 +11,14 @@ namespace volt {
 namespace {
 
 Result<void> check_files(const Plan& plan, const PlanDescriptors& files) {
+  const std::vector<std::string> backends = backends_of(plan);
   for (const auto& [id, descriptor] : files) {
-    if (std::ranges::count(plan.files, id, &PlanFile::id) == 0) {
+    if (std::ranges::count(plan.files, id, &PlanFile::id) == 0 && std::ranges::count(backends, id) == 0) {
       return plan_invalid("/files", "has no file " + id + ", for which a descriptor was given");
     }
+  }
+  for (const std::string& name : backends) {
+    if (!files.contains(name)) return plan_invalid("/devices", "no descriptor was given for the backend " + name);
   }
   for (const PlanFile& file : plan.files) {
     const auto given = files.find(file.id);

@@ -11,14 +11,15 @@
 
 namespace volt {
 
-/// Open files by the ids of Plan::files.
+/// Open files by the ids of Plan::files and the names of the devices' backends.
 using PlanDescriptors = std::map<std::string, FileDescriptor>;
 
 /// Whether to give up what may take long.
 using Cancelled = std::function<bool()>;
 
 /// Copies every load item of a checked plan. The files' sizes must be the plan's; ids that the plan does not have are
-/// refused. Fails with ECANCELED when `cancelled`, which is asked before each item, becomes true.
+/// refused, and so is a backend without a descriptor. Fails with ECANCELED when `cancelled`, which is asked before each
+/// item, becomes true.
 [[nodiscard]] Result<void> load_memory(const Plan& plan, const PlanDescriptors& files, const GuestMemory& memory,
                                        const Cancelled& cancelled);
 

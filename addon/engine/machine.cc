@@ -52,11 +52,11 @@ Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, cons
               .ended_counter = std::move(ended_counter),
               .notice_counter = std::move(notice_counter)};
   std::unique_ptr<Machine> machine(new Machine(std::move(parts), std::move(own_console), console));
-  TRY(machine->create_hardware(plan));
+  TRY(machine->create_hardware(plan, files));
   return machine;
 }
 
-Result<void> Machine::create_hardware(const Plan& plan) {
+Result<void> Machine::create_hardware(const Plan& plan, const PlanDescriptors& files) {
   TRY(vm_.map_memory(memory_));
   TRY(vm_.set_identity_map(plan.interrupts.identity_map));
   TRY(vm_.set_tss(plan.interrupts.tss));
@@ -67,7 +67,8 @@ Result<void> Machine::create_hardware(const Plan& plan) {
   for (const VcpuPlan& vcpu : plan.vcpus)
     TRY(create_vcpu(plan, vcpu));
   TRY(vcpus_.front().set_boot_state(plan.boot));
-  board_ = TRY(Board::create(plan, vm_, console_, *this));
+  board_ =
+      TRY(Board::create(plan, {.files = files, .memory = memory_, .vm = vm_, .console = console_, .listener = *this}));
   return {};
 }
 
@@ -87,14 +88,17 @@ Machine::~Machine() {
 
 Result<void> Machine::start(const std::function<void()>& announce) {
   Result<void> result;
+  bool has_vcpus = true;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::created) return Error{.message = "the machine was started or stopped before"};
     result = start_threads_locked();
+    has_vcpus = running_ > 0;
     if (result.ok()) announce();
     gate_open_ = true;
     gate_.notify_all();
   }
+  if (!has_vcpus) end();
   if (!result.ok()) join();
   return result;
 }
@@ -102,7 +106,8 @@ Result<void> Machine::start(const std::function<void()>& announce) {
 // Threads that exist wait at the gate, so the guest runs either on all its processors or not at all.
 Result<void> Machine::start_threads_locked() {
   phase_ = Phase::running;
-  Result<void> result;
+  Result<void> result = board_->start();
+  if (!result.ok()) stop_with_locked(host_error_report(result.error()));
   threads_.reserve(vcpus_.size());
   for (std::size_t index = 0; index < vcpus_.size() && result.ok(); ++index) {
     auto thread = Thread::start("vcpu" + std::to_string(index), [this, index] { run_vcpu(vcpus_[index]); });
@@ -114,7 +119,6 @@ Result<void> Machine::start_threads_locked() {
       stop_with_locked(host_error_report(result.error()));
     }
   }
-  if (running_ == 0) end_locked();
   return result;
 }
 
@@ -128,8 +132,12 @@ void Machine::run_vcpu(kvm::Vcpu& vcpu) {
   } catch (const std::bad_alloc&) {
     stop_with({.reason = StopReason::host_error, .message = "out of memory", .vcpu = vcpu.id(), .host_errno = ENOMEM});
   }
-  const std::lock_guard lock(mutex_);
-  if (--running_ == 0) end_locked();
+  bool is_last = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_last = --running_ == 0;
+  }
+  if (is_last) end();
 }
 
 void Machine::run_until_stop(kvm::Vcpu& vcpu) {
@@ -172,6 +180,14 @@ void Machine::stop_with_locked(StopReport report) {
   if (phase_ == Phase::created) end_locked();
 }
 
+// On the last vCPU's thread, or the starter's where there is none. The devices come to rest before anyone hears of the
+// end, and without mutex_, which their loops may want.
+void Machine::end() {
+  board_->stop();
+  const std::lock_guard lock(mutex_);
+  end_locked();
+}
+
 void Machine::end_locked() {
   assert(report_ && running_ == 0);
   phase_ = Phase::ended;
@@ -210,7 +226,7 @@ bool Machine::press_power_button() {
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::running || report_ || !board_->has_power_button()) return false;
-    notify_locked(Notice::power_button);
+    notify_locked({.kind = Notice::Kind::power_button});
   }
   board_->press_power_button();
   return true;
@@ -225,11 +241,11 @@ std::vector<Notice> Machine::take_notices() {
 
 void Machine::notify(Notice notice) {
   const std::lock_guard lock(mutex_);
-  notify_locked(notice);
+  notify_locked(std::move(notice));
 }
 
 void Machine::notify_locked(Notice notice) {
-  notices_.push_back(notice);
+  notices_.push_back(std::move(notice));
   signal_counter(notice_counter_);
   console_.output().wake_consumer();
 }
@@ -243,11 +259,15 @@ void Machine::guest_panicked() {
 }
 
 void Machine::guest_loaded_crash_kernel() {
-  notify(Notice::crash_loaded);
+  notify({.kind = Notice::Kind::crash_loaded});
 }
 
 void Machine::guest_reset() {
   stop_with({.reason = StopReason::reset, .message = "the guest reset itself"});
+}
+
+void Machine::device_fault(const std::string& id, std::string_view text) {
+  notify({.kind = Notice::Kind::device_fault, .device = id, .message = std::string(text)});
 }
 
 void Machine::device_failed(const Error& error) {

@@ -41,10 +41,10 @@ public:
   /// Ends the machine with reason `stopped` unless it has ended otherwise. In any state, from any thread, any number of
   /// times.
   void stop();
-  /// Waits until every vCPU thread has ended; at once where none was started.
+  /// Waits until every vCPU thread has ended and no device does anything any more; at once where none was started.
   void join();
 
-  /// How it ended, once no vCPU runs any more.
+  /// How it ended, once no vCPU runs and no device does anything any more: its descriptors may serve the next.
   [[nodiscard]] std::optional<StopReport> ended() const;
   /// Descriptor that becomes readable for good when ended() says something. Owned by the machine.
   [[nodiscard]] int ended_descriptor() const { return ended_counter_.get(); }
@@ -83,7 +83,7 @@ private:
                                                                std::unique_ptr<Console> own_console, Console& console,
                                                                const Cancelled& cancelled);
 
-  [[nodiscard]] Result<void> create_hardware(const Plan& plan);
+  [[nodiscard]] Result<void> create_hardware(const Plan& plan, const PlanDescriptors& files);
   [[nodiscard]] Result<void> create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan);
   [[nodiscard]] Result<void> start_threads_locked();
   void run_vcpu(kvm::Vcpu& vcpu);
@@ -91,6 +91,7 @@ private:
   void wait_for_stop(std::chrono::milliseconds patience);
   void stop_with(StopReport report);
   void stop_with_locked(StopReport report);
+  void end();
   void end_locked();
   void notify(Notice notice);
   void notify_locked(Notice notice);
@@ -99,6 +100,7 @@ private:
   void guest_reset() override;
   void guest_panicked() override;
   void guest_loaded_crash_kernel() override;
+  void device_fault(const std::string& id, std::string_view text) override;
   void device_failed(const Error& error) override;
 
   GuestMemory memory_; // outlives vm_, which has its pages
@@ -111,7 +113,7 @@ private:
   FileDescriptor notice_counter_;
   std::atomic<bool> stopping_ = false;
 
-  // Lock order: join_mutex_, a device's lock, mutex_.
+  // Lock order: join_mutex_, a device's lock, mutex_. A device's loop takes mutex_, so nobody waits for a loop with it.
   std::mutex join_mutex_;
   mutable std::mutex mutex_;
   // Below: guarded by mutex_.

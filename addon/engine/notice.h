@@ -1,13 +1,26 @@
 // What happens to a machine that goes on: told to whoever holds it, and so to its events.
 #pragma once
 
+#include <string>
+
 namespace volt {
 
-enum class Notice {
-  /// The power button was pressed.
-  power_button,
-  /// The guest panicked and its crash kernel takes over (pvpanic).
-  crash_loaded,
+struct Notice {
+  enum class Kind {
+    /// The power button was pressed.
+    power_button,
+    /// The guest panicked and its crash kernel takes over (pvpanic).
+    crash_loaded,
+    /// A driver did something wrong with a device.
+    device_fault,
+  };
+
+  Kind kind = Kind::power_button;
+  /// device_fault: the device's id, and what was wrong.
+  std::string device = {};
+  std::string message = {};
+
+  friend bool operator==(const Notice&, const Notice&) = default;
 };
 
 } // namespace volt

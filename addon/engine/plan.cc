@@ -1,4 +1,4 @@
-// Shared and own CPUID leaves put together.
+// What follows from several parts of a plan.
 #include "engine/plan.h"
 
 #include <algorithm>
@@ -17,6 +17,16 @@ std::vector<CpuidLeaf> cpuid_of(const Plan& plan, const VcpuPlan& vcpu) {
     }
   }
   return leaves;
+}
+
+std::vector<std::string> backends_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const DevicePlan& device : plan.devices) {
+    if (!device.virtio) continue;
+    for (BackendName& backend : backends_of(*device.virtio))
+      names.push_back(std::move(backend.name));
+  }
+  return names;
 }
 
 } // namespace volt

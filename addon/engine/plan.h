@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/virtio_plan.h"
 #include "kvm/processor_state.h"
 #include "memory/guest_address.h"
 
@@ -47,7 +48,7 @@ struct VcpuPlan {
   std::vector<CpuidLeaf> cpuid;
 };
 
-enum class DeviceType { uart16550, i8042, power, pvpanic };
+enum class DeviceType { uart16550, i8042, power, pvpanic, virtio };
 
 struct PortRange {
   std::uint16_t base = 0;
@@ -57,8 +58,11 @@ struct PortRange {
 struct DevicePlan {
   std::string id;
   DeviceType type = DeviceType::uart16550;
+  /// Empty for a virtio device.
   std::vector<PortRange> ports;
   std::optional<std::uint32_t> gsi;
+  /// For DeviceType::virtio and no other.
+  std::optional<VirtioPlan> virtio = {};
 };
 
 struct Plan {
@@ -79,6 +83,9 @@ struct Plan {
 
 /// Ids up to this one fit an xAPIC; those above need an x2APIC. 255 is the broadcast id and no processor's.
 constexpr std::uint32_t highest_xapic_id = 254;
+
+/// The names of all backends of all devices.
+[[nodiscard]] std::vector<std::string> backends_of(const Plan& plan);
 
 /// All leaves of one vCPU: the plan's, with the vCPU's own in their place or behind them.
 [[nodiscard]] std::vector<CpuidLeaf> cpuid_of(const Plan& plan, const VcpuPlan& vcpu);

@@ -71,6 +71,26 @@ Result<Vcpu> Vm::create_vcpu(std::uint32_t id) {
   return Vcpu(std::move(descriptor), std::move(run_area), id);
 }
 
+Result<void> Vm::notify_on_write(GuestAddress address, std::uint32_t value, const FileDescriptor& event) const {
+  kvm_ioeventfd request{};
+  request.datamatch = value;
+  request.addr = address.value;
+  request.len = sizeof value;
+  request.fd = event.get();
+  request.flags = KVM_IOEVENTFD_FLAG_DATAMATCH;
+  TRY(call(descriptor_.get(), KVM_IOEVENTFD, &request,
+           "hear of writes to " + format_address(address.value) + " (KVM_IOEVENTFD)"));
+  return {};
+}
+
+Result<void> Vm::raise_on_event(std::uint32_t gsi, const FileDescriptor& event) const {
+  kvm_irqfd request{};
+  request.fd = static_cast<__u32>(event.get());
+  request.gsi = gsi;
+  TRY(call(descriptor_.get(), KVM_IRQFD, &request, "bind an event to GSI " + std::to_string(gsi) + " (KVM_IRQFD)"));
+  return {};
+}
+
 Result<void> Vm::set_irq_line(std::uint32_t gsi, bool level) const {
   kvm_irq_level request{};
   request.irq = gsi;

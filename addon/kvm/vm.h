@@ -31,6 +31,13 @@ public:
   [[nodiscard]] Result<void> create_pit();
   [[nodiscard]] Result<Vcpu> create_vcpu(std::uint32_t id);
 
+  /// Counts in `event` each time a guest writes `value` as an aligned word to `address`, instead of an exit
+  /// (KVM_IOEVENTFD). KVM keeps a reference of its own.
+  [[nodiscard]] Result<void> notify_on_write(GuestAddress address, std::uint32_t value,
+                                             const FileDescriptor& event) const;
+  /// Raises an edge on a GSI each time `event` is counted up (KVM_IRQFD), until it is closed.
+  [[nodiscard]] Result<void> raise_on_event(std::uint32_t gsi, const FileDescriptor& event) const;
+
   /// Level of a GSI's line. From any thread.
   [[nodiscard]] Result<void> set_irq_line(std::uint32_t gsi, bool level) const;
 

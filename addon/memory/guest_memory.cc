@@ -1,6 +1,7 @@
 // Regions of guest memory, and reading files into them.
 #include "memory/guest_memory.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <unistd.h>
@@ -23,6 +24,15 @@ std::optional<std::span<std::uint8_t>> GuestMemory::at(GuestRange range) const {
     return region.mapping.bytes().subspan(range.start.value - region.range.start.value, range.size_bytes);
   }
   return std::nullopt;
+}
+
+std::span<std::uint8_t> GuestMemory::from(GuestAddress start, std::uint64_t maximum_bytes) const {
+  for (const Region& region : regions_) {
+    if (!region.range.contains({.start = start, .size_bytes = 1})) continue;
+    const auto rest = region.mapping.bytes().subspan(start.value - region.range.start.value);
+    return rest.first(std::min<std::uint64_t>(rest.size(), maximum_bytes));
+  }
+  return {};
 }
 
 Result<void> read_file_at(int descriptor, std::uint64_t offset_bytes, std::span<std::uint8_t> target) {

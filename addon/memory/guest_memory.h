@@ -25,6 +25,9 @@ public:
 
   /// The bytes of `range`; nothing where it does not lie in one region. The guest may change them at any time.
   [[nodiscard]] std::optional<std::span<std::uint8_t>> at(GuestRange range) const;
+  /// The bytes from `start` on, `maximum_bytes` of them or fewer where the region ends before; none outside memory. The
+  /// guest may change them at any time.
+  [[nodiscard]] std::span<std::uint8_t> from(GuestAddress start, std::uint64_t maximum_bytes) const;
 
 private:
   explicit GuestMemory(std::vector<Region> regions) : regions_(std::move(regions)) {}

@@ -116,7 +116,7 @@ void BootSequence::serve_signals() {
 }
 
 void BootSequence::write_notices() {
-  for (const Notice notice : machine_->take_notices())
+  for (const Notice& notice : machine_->take_notices())
     events_.write(notice_event(notice));
 }
 

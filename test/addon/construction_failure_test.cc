@@ -2,8 +2,11 @@
 #include <dirent.h>
 #include <doctest/doctest.h>
 #include <fstream>
+#include <unistd.h>
 
 #include "base/fault.h"
+#include "support/disk_files.h"
+#include "support/virtio_guest.h"
 #include "test_guest.h"
 
 namespace volt::test {
@@ -45,7 +48,15 @@ Holdings present_holdings() {
 
 /// Creates, starts, stops and destroys a machine; the error of the step that failed.
 Result<void> whole_life(const Plan& plan) {
-  auto machine = TRY(Machine::create(plan, kvm_descriptor(), {}));
+  PlanDescriptors files;
+  {
+    // Not a step of the machine's.
+    static const FileDescriptor image = memory_file(65536);
+    static const FileDescriptor overlay = overlay_file(65536);
+    files["image"] = FileDescriptor(dup(image.get()));
+    files["overlay"] = FileDescriptor(dup(overlay.get()));
+  }
+  auto machine = TRY(Machine::create(plan, kvm_descriptor(), files));
   TRY(machine->start());
   CHECK(present_holdings().mappings > plan.vcpus.size()); // the measure sees what a machine holds
   machine->stop();
@@ -60,6 +71,8 @@ TEST_SUITE("engine/construction" * doctest::skip(!has_kvm())) {
     Plan plan = plan_with(halt_for_ever(), 3);
     plan.memory = {{.start = {0}, .size_bytes = odd_memory_bytes}};
     plan.msrs = {{.index = 0x10, .value = 0}};
+    plan.devices.push_back(rng_device());
+    plan.devices.push_back(beside(block_device(128, true)));
     fault::arm(0);
     REQUIRE(whole_life(plan).ok()); // also lets the runtime make what it keeps
     const unsigned steps = fault::steps();

@@ -1,40 +1,24 @@
 // The plan's fields for power and generation id, from their JSON.
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include "engine/decode_plan.h"
+#include "support/plan_json.h"
 
 namespace volt::test {
 
 namespace {
-
-using Json = nlohmann::json;
 
 Json port_device(const char* id, const char* type, const char* base, int size) {
   return {{"id", id}, {"type", type}, {"ports", Json::array({{{"base", base}, {"size", size}}})}};
 }
 
 Json plan_document() {
-  const Json segment{{"selector", "0x8"}, {"base", "0x0"}, {"limit", "0xffffffff"}, {"access", "0xc09b"}};
-  const Json table{{"base", "0x0"}, {"limit", "0x0"}};
-  Json plan = {{"formatVersion", 1},     {"name", "power"},       {"files", Json::array()},  {"load", Json::array()},
-               {"cpuid", Json::array()}, {"msrs", Json::array()}, {"generationId", "0x6000"}};
-  plan["memory"] = Json::array({{{"gpa", "0x0"}, {"size", 65536}}});
-  plan["interrupts"] = {{"irqchip", "kernel"},
-                        {"pit", false},
-                        {"tss", "0xfffbd000"},
-                        {"identityMap", "0xfffbc000"},
-                        {"lvt", {{"lint0", "0x10000"}, {"lint1", "0x400"}}}};
-  plan["vcpus"] = Json::array({{{"apicId", 0}, {"cpuid", Json::array()}}});
-  plan["boot"] = {{"protocol", "pvh"},
-                  {"registers", {{"rip", "0x1000"}, {"rflags", "0x2"}}},
-                  {"control", {{"cr0", "0x11"}, {"cr3", "0x0"}, {"cr4", "0x0"}, {"efer", "0x0"}}},
-                  {"segments", {{"gdt", table}, {"idt", table}, {"cs", segment}, {"data", segment}, {"tr", segment}}},
-                  {"fpu", {{"fcw", "0x37f"}, {"mxcsr", "0x1f80"}}}};
+  Json plan = minimal_plan();
+  plan["generationId"] = "0x6000";
+  plan["memory"][0]["size"] = 65536;
   plan["devices"] =
       Json::array({port_device("power", "power", "0x600", 4), port_device("pvpanic", "pvpanic", "0x505", 1)});
   plan["devices"][0]["gsi"] = 9;
-  plan["requires"] = {{"kvmApiVersion", 12}, {"capabilities", Json::array()}};
   return plan;
 }
 

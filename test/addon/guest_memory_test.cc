@@ -30,6 +30,18 @@ TEST_SUITE("memory/guest_memory") {
     CHECK(!at(UINT64_MAX - 1, UINT64_MAX));
   }
 
+  TEST_CASE("bytes from an address on end with what is wanted or with the region") {
+    constexpr std::array<GuestRange, 2> ranges{GuestRange{.start = {0}, .size_bytes = 8192},
+                                               GuestRange{.start = {8192}, .size_bytes = 4096}};
+    const auto memory = GuestMemory::create(ranges);
+    REQUIRE(memory.ok());
+    CHECK(memory.value().from({8190}, 1).size() == 1);
+    CHECK(memory.value().from({8190}, 100).size() == 2);
+    CHECK(memory.value().from({8192}, UINT64_MAX).size() == 4096);
+    CHECK(memory.value().from({12288}, 1).empty());
+    CHECK(memory.value().from({UINT64_MAX}, 1).empty());
+  }
+
   TEST_CASE("memory reads as zero and keeps what is written") {
     const std::array<GuestRange, 1> ranges{GuestRange{{0}, 0x1000}};
     const auto memory = GuestMemory::create(ranges);

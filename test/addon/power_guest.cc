@@ -17,7 +17,20 @@ const Code gdt{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0x9b, 0xcf, 0, 0xff,
 // A 32-bit interrupt gate to 8:handler_address.
 const Code gate{handler_address & 0xff, handler_address >> 8, 0x08, 0x00, 0x00, 0x8e, 0x00, 0x00};
 
-// mov dword [address], value
+// The IOAPIC's index and data registers; a pin's entry is edge triggered, fixed and unmasked when only its vector is
+// set.
+Code route(std::uint32_t gsi) {
+  return store(0xfec00000, 0x11 + 2 * gsi) + store(0xfec00010, 0) + store(0xfec00000, 0x10 + 2 * gsi) +
+         store(0xfec00010, vector);
+}
+
+// Spurious interrupt vector, software enable.
+Code enable_local_apic() {
+  return store(0xfee000f0, 0x1ff);
+}
+
+} // namespace
+
 Code store(std::uint32_t address, std::uint32_t value) {
   Code code{0xc7, 0x05};
   for (const std::uint32_t word : {address, value}) {
@@ -27,18 +40,13 @@ Code store(std::uint32_t address, std::uint32_t value) {
   return code;
 }
 
-// The IOAPIC's index and data registers; a pin's entry is edge triggered, fixed and unmasked when only its vector is
-// set.
-Code route_event_gsi() {
-  return store(0xfec00000, 0x11 + 2 * event_gsi) + store(0xfec00010, 0) + store(0xfec00000, 0x10 + 2 * event_gsi) +
-         store(0xfec00010, vector);
+Code wait_for_interrupts() {
+  return {0xfb, 0xf4, 0xeb, 0xfd}; // sti; hlt; jmp to hlt
 }
 
-const Code enable_local_apic = store(0xfee000f0, 0x1ff); // spurious interrupt vector, software enable
-const Code end_of_interrupt = store(0xfee000b0, 0);
-const Code wait_for_interrupts{0xfb, 0xf4, 0xeb, 0xfd}; // sti; hlt; jmp to hlt
-
-} // namespace
+Code end_of_interrupt() {
+  return store(0xfee000b0, 0);
+}
 
 Code put_port(std::uint16_t port, std::uint8_t value) {
   return {0x66, 0xba, static_cast<std::uint8_t>(port), static_cast<std::uint8_t>(port >> 8), 0xb0, value, 0xee};
@@ -87,8 +95,12 @@ Plan button_plan(std::uint8_t presses) {
                             presses, // cmp byte [0x500], presses
                             0x75,    // jne over the power-off
                             static_cast<std::uint8_t>(off.size())} +
-                       off + end_of_interrupt + wait_for_interrupts;
-  Plan plan = power_plan(enable_local_apic + route_event_gsi() + print("r") + wait_for_interrupts);
+                       off + end_of_interrupt() + wait_for_interrupts();
+  return interrupt_plan(event_gsi, print("r") + wait_for_interrupts(), handler);
+}
+
+Plan interrupt_plan(std::uint32_t gsi, const Code& code, const Code& handler) {
+  Plan plan = power_plan(enable_local_apic() + route(gsi) + code);
   const auto add = [&](const char* label, std::uint64_t address, const Code& bytes) {
     plan.load.push_back(
         {.label = label, .range = {.start = {address}, .size_bytes = bytes.size()}, .from = InlineSource{bytes}});

@@ -12,6 +12,15 @@ constexpr std::uint32_t event_gsi = 9;
 [[nodiscard]] Code put_port(std::uint16_t port, std::uint8_t value);
 [[nodiscard]] Code power_off();
 
+/// mov dword [address], value
+[[nodiscard]] Code store(std::uint32_t address, std::uint32_t value);
+/// sti; then halts for ever.
+[[nodiscard]] Code wait_for_interrupts();
+/// power_plan() of a guest that routes `gsi`, edge triggered, to `handler` and goes on with `code`. The handler never
+/// returns: it ends itself, or its interrupt by end_of_interrupt().
+[[nodiscard]] Plan interrupt_plan(std::uint32_t gsi, const Code& code, const Code& handler);
+[[nodiscard]] Code end_of_interrupt();
+
 /// plan_with() and a power device at 0x600, pvpanic at 0x505.
 [[nodiscard]] Plan power_plan(const Code& code, std::size_t vcpus = 1);
 

@@ -52,7 +52,7 @@ TEST_SUITE("engine/power" * doctest::skip(!has_kvm())) {
     CHECK(outcome.report.reason == StopReason::poweroff);
     CHECK(outcome.output == "on");
     CHECK(readable(machine->notice_descriptor()));
-    CHECK(machine->take_notices() == std::vector{Notice::crash_loaded});
+    CHECK(machine->take_notices() == std::vector{Notice{Notice::Kind::crash_loaded}});
     CHECK(!readable(machine->notice_descriptor()));
     CHECK(machine->take_notices().empty());
   }
@@ -68,7 +68,7 @@ TEST_SUITE("engine/power" * doctest::skip(!has_kvm())) {
     const Outcome outcome = finish(*machine);
     CHECK(outcome.output == "1");
     CHECK(outcome.report.reason == StopReason::poweroff);
-    CHECK(machine->take_notices() == std::vector(3, Notice::power_button));
+    CHECK(machine->take_notices() == std::vector(3, Notice{Notice::Kind::power_button}));
   }
 
   TEST_CASE("a press ends the wait for console output of a guest that says nothing") {
@@ -83,7 +83,7 @@ TEST_SUITE("engine/power" * doctest::skip(!has_kvm())) {
     CHECK(machine->console().output().pop_wait(chunk, std::chrono::seconds(30)) == 0);
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
     presser.join();
-    CHECK(machine->take_notices() == std::vector{Notice::power_button});
+    CHECK(machine->take_notices() == std::vector{Notice{Notice::Kind::power_button}});
   }
 
   TEST_CASE("presses from many threads while the machine ends hurt nobody, and none counts after the end") {

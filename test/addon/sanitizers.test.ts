@@ -28,7 +28,12 @@ const sanitizers: { preset: Preset; title: string; environment: Record<string, s
 /** Whole lives of machines: four processors, stop from another thread, a failure at every step of the construction. */
 const kvmSuites = ['engine/machine', 'engine/construction', 'engine/host']
 /** In a process of their own: what they leave mapped would blur the count of mappings above. */
-const powerSuites = ['engine/check_plan: power and start state', 'engine/machine state', 'engine/power']
+const powerSuites = [
+  'engine/check_plan: power and start state',
+  'engine/machine state',
+  'engine/power',
+  'engine/virtio',
+]
 const otherSuites = [
   'base/byte_queue',
   'base/encoding',
@@ -37,9 +42,22 @@ const otherSuites = [
   'devices/power',
   'devices/pvpanic',
   'devices/uart16550',
+  'devices/virtio/block_device',
+  'devices/virtio/block_request',
+  'devices/virtio/event_loop',
+  'devices/virtio/io_engine',
+  'devices/virtio/mmio_transport',
+  'devices/virtio/overlay crash',
+  'devices/virtio/overlay_disk',
+  'devices/virtio/overlay_map',
+  'devices/virtio/rng_device',
+  'devices/virtio/split_queue',
+  'devices/virtio/split_queue: hostile drivers',
+  'devices/virtio/token_bucket',
   'engine/console',
   'engine/decode_plan',
   'engine/decode_plan: power',
+  'engine/decode_plan: virtio',
   'engine/event',
   'engine/idle_pause',
   'engine/instruction_name',

@@ -222,6 +222,15 @@ TEST_SUITE("vmm/event_log") {
 }
 
 TEST_SUITE("engine/event") {
+  TEST_CASE("a device's fault is told with its device and what was wrong") {
+    const auto event = nlohmann::json::parse(
+        notice_event({.kind = Notice::Kind::device_fault, .device = "disk", .message = "a buffer is empty"}));
+    CHECK(event["event"] == "device-fault");
+    CHECK(event["device"] == "disk");
+    CHECK(event["message"] == "a buffer is empty");
+    CHECK(nlohmann::json::parse(notice_event({.kind = Notice::Kind::crash_loaded}))["event"] == "crash-loaded");
+  }
+
   TEST_CASE("a stop carries its details under the names of the contract") {
     const auto event = nlohmann::json::parse(stopped_event({.reason = StopReason::internal_error,
                                                             .message = "why",

@@ -1,0 +1,119 @@
+// One function a type of virtio device, and what all have in common.
+#include "engine/decode_virtio.h"
+
+#include <algorithm>
+#include <string>
+
+#include "devices/virtio/mmio_transport.h"
+#include "engine/decode_parts.h"
+
+namespace volt {
+
+namespace {
+
+using enum JsonNode::Required;
+
+Result<std::optional<virtio::TokenRate>> decode_bucket(const JsonNode& limit, std::string_view key) {
+  if (!limit.has(key)) return std::optional<virtio::TokenRate>();
+  const JsonNode node = limit.at(key);
+  TRY(node.expect_object({{"perSecond"}, {"burst"}}));
+  virtio::TokenRate rate;
+  rate.per_second = TRY(node.at("perSecond").integer(1, maximum_integer));
+  rate.burst = TRY(node.at("burst").integer(1, maximum_integer));
+  return std::optional(rate);
+}
+
+Result<RngPlan> decode_rng(const JsonNode& node) {
+  TRY(node.expect_object({{"id"}, {"type"}, {"mmio"}, {"gsi"}, {"queueSize"}, {"rateLimit", no}}));
+  RngPlan plan;
+  if (!node.has("rateLimit")) return plan;
+  const JsonNode limit = node.at("rateLimit");
+  TRY(limit.expect_object({{"bandwidth"}}));
+  plan.rate.bandwidth = TRY(decode_bucket(limit, "bandwidth"));
+  return plan;
+}
+
+Result<virtio::CacheMode> decode_cache(const JsonNode& node) {
+  const std::string mode = TRY(node.string(maximum_string));
+  if (mode == "writeback") return virtio::CacheMode::writeback;
+  if (mode == "writethrough") return virtio::CacheMode::writethrough;
+  if (mode == "unsafe") return virtio::CacheMode::unsafe;
+  return node.invalid("must be writeback, writethrough or unsafe");
+}
+
+Result<std::string> decode_serial(const JsonNode& node) {
+  const std::string serial = TRY(node.string(VIRTIO_BLK_ID_BYTES, 0));
+  const bool is_printable = std::ranges::all_of(serial, [](char letter) { return letter >= '!' && letter <= '~'; });
+  if (!is_printable) return node.invalid("must be printable ASCII without blanks");
+  return serial;
+}
+
+Result<BlockPlan> decode_block(const JsonNode& node) {
+  TRY(node.expect_object({{"id"},
+                          {"type"},
+                          {"mmio"},
+                          {"gsi"},
+                          {"queueSize"},
+                          {"backend"},
+                          {"capacity"},
+                          {"readOnly"},
+                          {"serial"},
+                          {"cache"},
+                          {"queues"},
+                          {"discard"},
+                          {"overlay", no},
+                          {"rateLimit", no}}));
+  BlockPlan plan;
+  plan.backend = TRY(node.at("backend").string(maximum_string));
+  if (node.has("overlay")) plan.overlay = TRY(node.at("overlay").string(maximum_string));
+  virtio::BlockOptions& options = plan.options;
+  options.capacity_sectors = TRY(node.at("capacity").integer(1, maximum_integer / virtio::sector_bytes));
+  options.read_only = TRY(node.at("readOnly").boolean());
+  options.serial = TRY(decode_serial(node.at("serial")));
+  options.cache = TRY(decode_cache(node.at("cache")));
+  options.queues = static_cast<std::uint16_t>(TRY(node.at("queues").integer(1, 16)));
+  options.discard = TRY(node.at("discard").boolean());
+  if (!node.has("rateLimit")) return plan;
+  const JsonNode limit = node.at("rateLimit");
+  TRY(limit.expect_object({{"bandwidth", no}, {"ops", no}}));
+  options.rate.bandwidth = TRY(decode_bucket(limit, "bandwidth"));
+  options.rate.operations = TRY(decode_bucket(limit, "ops"));
+  return plan;
+}
+
+Result<GuestAddress> decode_window(const JsonNode& node) {
+  TRY(node.expect_object({{"base"}, {"size"}}));
+  TRY(node.at("size").integer(virtio::MmioTransport::window_bytes, virtio::MmioTransport::window_bytes));
+  return GuestAddress{TRY(node.at("base").address())};
+}
+
+Result<std::uint16_t> decode_queue_size(const JsonNode& node) {
+  const std::uint64_t size = TRY(node.integer(2, virtio::MmioTransport::maximum_queue_size));
+  if ((size & (size - 1)) != 0) return node.invalid("must be a power of two");
+  return static_cast<std::uint16_t>(size);
+}
+
+/// What all virtio devices have, around what this one is.
+template <typename Model>
+Result<DevicePlan> decode_virtio(const JsonNode& node, Result<Model> (*decode_model)(const JsonNode&)) {
+  VirtioPlan plan;
+  plan.model = TRY(decode_model(node)); // first, since it knows which keys there may be
+  plan.window = TRY(decode_window(node.at("mmio")));
+  plan.queue_size = TRY(decode_queue_size(node.at("queueSize")));
+  DevicePlan device;
+  device.id = TRY(node.at("id").string(maximum_string));
+  device.type = DeviceType::virtio;
+  device.gsi = TRY(decode_gsi(node.at("gsi")));
+  device.virtio = std::move(plan);
+  return device;
+}
+
+} // namespace
+
+Result<DevicePlan> decode_virtio_device(const JsonNode& node, std::string_view type) {
+  if (type == "virtio-block") return decode_virtio<BlockPlan>(node, decode_block);
+  if (type == "virtio-rng") return decode_virtio<RngPlan>(node, decode_rng);
+  return node.at("type").invalid("must be virtio-block or virtio-rng");
+}
+
+} // namespace volt

@@ -1,0 +1,23 @@
+// The backends of each model.
+#include "engine/virtio_plan.h"
+
+namespace volt {
+
+namespace {
+
+struct Backends {
+  std::vector<BackendName> operator()(const RngPlan&) const { return {}; }
+  std::vector<BackendName> operator()(const BlockPlan& plan) const {
+    std::vector<BackendName> names{{.key = "backend", .name = plan.backend}};
+    if (plan.overlay) names.push_back({.key = "overlay", .name = *plan.overlay});
+    return names;
+  }
+};
+
+} // namespace
+
+std::vector<BackendName> backends_of(const VirtioPlan& plan) {
+  return std::visit(Backends(), plan.model);
+}
+
+} // namespace volt

@@ -1,0 +1,41 @@
+// The virtio devices of a boot plan; schema/boot-plan.schema.json describes each field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "devices/virtio/block_device.h"
+#include "devices/virtio/token_bucket.h"
+#include "memory/guest_address.h"
+
+namespace volt {
+
+struct BlockPlan {
+  /// Name of the image's descriptor.
+  std::string backend;
+  /// Name of the overlay's; the image is then only read.
+  std::optional<std::string> overlay = {};
+  virtio::BlockOptions options = {};
+};
+
+struct RngPlan {
+  virtio::RateLimit rate;
+};
+
+struct VirtioPlan {
+  GuestAddress window;
+  std::uint16_t queue_size = 256;
+  std::variant<RngPlan, BlockPlan> model;
+};
+
+/// Names of the descriptors that a device needs, each with the JSON pointer's last key: `backend`, `overlay`.
+struct BackendName {
+  std::string key;
+  std::string name;
+};
+[[nodiscard]] std::vector<BackendName> backends_of(const VirtioPlan& plan);
+
+} // namespace volt

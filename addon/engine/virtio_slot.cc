@@ -1,0 +1,58 @@
+// Descriptors between a device and KVM.
+#include "engine/virtio_slot.h"
+
+#include <linux/virtio_mmio.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace volt {
+
+namespace {
+
+void take_count(const FileDescriptor& counter) {
+  std::uint64_t count = 0;
+  static_cast<void>(read(counter.get(), &count, sizeof count)); // one round serves all notifications so far
+}
+
+} // namespace
+
+Result<void> VirtioSlot::connect(std::unique_ptr<virtio::VirtioDevice> device, const GuestMemory& memory,
+                                 const kvm::Vm& vm) {
+  device_ = std::move(device);
+  transport_ = std::make_unique<virtio::MmioTransport>(
+      *device_, virtio::MmioTransport::Surroundings{memory, *loop_, *this, *this}, place_.queue_size);
+  interrupt_ = TRY(FileDescriptor::event_counter());
+  TRY(vm.raise_on_event(place_.gsi, interrupt_));
+  const GuestAddress notify_register{place_.window.value + VIRTIO_MMIO_QUEUE_NOTIFY};
+  const std::uint16_t queues = device_->queue_count();
+  notifications_.reserve(queues);
+  for (std::uint16_t index = 0; index < queues; ++index) {
+    const FileDescriptor& counter = notifications_.emplace_back(TRY(FileDescriptor::event_counter()));
+    TRY(vm.notify_on_write(notify_register, index, counter));
+    TRY(loop_->watch(counter.get(), EPOLLIN, [this, index](std::uint32_t) {
+      take_count(notifications_[index]);
+      transport_->notified(index);
+    }));
+  }
+  return {};
+}
+
+VirtioSlot::~VirtioSlot() {
+  stop();
+}
+
+Result<void> VirtioSlot::start() {
+  return loop_->start(place_.id.substr(0, 15), [this](const Error& error) { listener_.device_failed(error); });
+}
+
+void VirtioSlot::stop() {
+  if (transport_ != nullptr) loop_->call([this] { transport_->shut_down(); });
+  loop_->stop();
+}
+
+void VirtioSlot::trigger() {
+  const std::uint64_t one = 1;
+  static_cast<void>(write(interrupt_.get(), &one, sizeof one)); // full means that interrupts wait already
+}
+
+} // namespace volt

@@ -1,0 +1,145 @@
+// Virtio devices in plans: what the decoder takes, and the JSON pointer of what it refuses.
+#include <doctest/doctest.h>
+
+#include "engine/decode_plan.h"
+#include "support/plan_json.h"
+
+namespace volt::test {
+
+namespace {
+
+Json virtio_plan() {
+  Json plan = minimal_plan();
+  plan["devices"] = {{{"id", "com1"}, {"type", "uart16550"}, {"ports", {{{"base", "0x3f8"}, {"size", 8}}}}, {"gsi", 4}},
+                     {{"id", "entropy"},
+                      {"type", "virtio-rng"},
+                      {"mmio", {{"base", "0xd0000000"}, {"size", 4096}}},
+                      {"gsi", 5},
+                      {"queueSize", 64},
+                      {"rateLimit", {{"bandwidth", {{"perSecond", 1000}, {"burst", 10}}}}}},
+                     {{"id", "more-entropy"},
+                      {"type", "virtio-rng"},
+                      {"mmio", {{"base", "0xd0001000"}, {"size", 4096}}},
+                      {"gsi", 6},
+                      {"queueSize", 256}},
+                     {{"id", "root"},
+                      {"type", "virtio-block"},
+                      {"mmio", {{"base", "0xd0002000"}, {"size", 4096}}},
+                      {"gsi", 7},
+                      {"queueSize", 128},
+                      {"backend", "image"},
+                      {"overlay", "overlay"},
+                      {"capacity", 2048},
+                      {"readOnly", false},
+                      {"serial", "root-1"},
+                      {"cache", "writethrough"},
+                      {"queues", 2},
+                      {"discard", true},
+                      {"rateLimit", {{"ops", {{"perSecond", 5}, {"burst", 6}}}}}}};
+  return plan;
+}
+
+} // namespace
+
+TEST_SUITE("engine/decode_plan: virtio") {
+  TEST_CASE("windows, queues, GSIs and rate limits are decoded") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const DevicePlan& device = result.value().devices[1];
+    CHECK(device.type == DeviceType::virtio);
+    CHECK(device.gsi == std::optional<std::uint32_t>(5));
+    REQUIRE(device.virtio);
+    CHECK(device.virtio->window.value == 0xd0000000);
+    CHECK(device.virtio->queue_size == 64);
+    CHECK(std::get<RngPlan>(device.virtio->model).rate.bandwidth->per_second == 1000);
+    CHECK(!std::get<RngPlan>(result.value().devices[2].virtio->model).rate.bandwidth);
+  }
+
+  TEST_CASE("a disk is decoded in all its parts") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<BlockPlan>(result.value().devices[3].virtio->model);
+    CHECK(plan.backend == "image");
+    CHECK(plan.overlay == std::optional<std::string>("overlay"));
+    CHECK(plan.options.capacity_sectors == 2048);
+    CHECK(!plan.options.read_only);
+    CHECK(plan.options.serial == "root-1");
+    CHECK(plan.options.cache == virtio::CacheMode::writethrough);
+    CHECK(plan.options.queues == 2);
+    CHECK(plan.options.discard);
+    CHECK(plan.options.rate.operations->burst == 6);
+    CHECK(!plan.options.rate.bandwidth);
+    CHECK(backends_of(result.value()) == std::vector<std::string>{"image", "overlay"});
+  }
+
+  TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
+    const Spoiled spoiled_plans[] = {
+        {"/devices/1/type", "virtio-floppy", "/devices/1/type"},
+        {"/devices/1/ports", Json::array(), "/devices/1"},
+        {"/devices/1/backend", "image", "/devices/1"},
+        {"/devices/1/queueSize", 0, "/devices/1/queueSize"},
+        {"/devices/1/queueSize", 1, "/devices/1/queueSize"},
+        {"/devices/1/queueSize", 96, "/devices/1/queueSize"},
+        {"/devices/1/queueSize", 2048, "/devices/1/queueSize"},
+        {"/devices/1/mmio/size", 8192, "/devices/1/mmio/size"},
+        {"/devices/1/mmio/base", "0xd0000200", "/devices/1/mmio/base"},
+        {"/devices/1/mmio/base", "0xbffff000", "/devices/1/mmio"},
+        {"/devices/1/mmio/base", "0x100000000", "/devices/1/mmio"},
+        {"/devices/1/mmio/base", "0xfffffffffffff000", "/devices/1/mmio"},
+        {"/devices/1/mmio/base", "0xfec00000", "/devices/1/mmio"},
+        {"/devices/1/mmio/base", "0xfee00000", "/devices/1/mmio"},
+        {"/devices/1/mmio/base", "0xfffbc000", "/devices/1/mmio"},
+        {"/devices/1/mmio/base", "0xfffbf000", "/devices/1/mmio"},
+        {"/devices/2/mmio/base", "0xd0000000", "/devices/2/mmio"},
+        {"/memory/0", {{"gpa", "0xd0000000"}, {"size", 4096}}, "/devices/1/mmio"},
+        {"/devices/1/gsi", 24, "/devices/1/gsi"},
+        {"/devices/1/gsi", 0, "/devices/1/gsi"},
+        {"/devices/1/gsi", 2, "/devices/1/gsi"},
+        {"/devices/1/gsi", 4, "/devices/1/gsi"},
+        {"/devices/2/gsi", 5, "/devices/2/gsi"},
+        {"/devices/2/id", "entropy", "/devices/2/id"},
+        {"/devices/1/rateLimit", Json::object(), "/devices/1/rateLimit"},
+        {"/devices/1/rateLimit/ops", 1, "/devices/1/rateLimit"},
+        {"/devices/1/rateLimit/bandwidth/burst", 0, "/devices/1/rateLimit/bandwidth/burst"},
+        {"/devices/1/rateLimit/bandwidth/perSecond", 0, "/devices/1/rateLimit/bandwidth/perSecond"},
+        {"/devices/3/capacity", 0, "/devices/3/capacity"},
+        {"/devices/3/capacity", 17592186044416, "/devices/3/capacity"},
+        {"/devices/3/serial", "has a blank", "/devices/3/serial"},
+        {"/devices/3/serial", "\u00e4", "/devices/3/serial"},
+        {"/devices/3/serial", "123456789012345678901", "/devices/3/serial"},
+        {"/devices/3/cache", "writeback ", "/devices/3/cache"},
+        {"/devices/3/queues", 0, "/devices/3/queues"},
+        {"/devices/3/queues", 17, "/devices/3/queues"},
+        {"/devices/3/readOnly", 1, "/devices/3/readOnly"},
+        {"/devices/3/overlay", "image", "/devices/3/overlay"},
+        {"/devices/3/backend", "", "/devices/3/backend"},
+        {"/devices/3/rateLimit/bandwidth", 1, "/devices/3/rateLimit/bandwidth"},
+        {"/devices/3/rateLimit/iops", 1, "/devices/3/rateLimit"},
+        {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
+    };
+    for (const Spoiled& spoiled : spoiled_plans)
+      check_refused(virtio_plan(), spoiled);
+  }
+
+  TEST_CASE("every key of a virtio device but its rate limit is required") {
+    for (const char* key : {"id", "type", "mmio", "gsi", "queueSize"}) {
+      CAPTURE(key);
+      Json plan = virtio_plan();
+      plan["devices"][2].erase(key);
+      CHECK(!decode_plan(plan.dump()).ok());
+    }
+    for (const char* key : {"backend", "capacity", "readOnly", "serial", "cache", "queues", "discard"}) {
+      CAPTURE(key);
+      Json plan = virtio_plan();
+      plan["devices"][3].erase(key);
+      CHECK(!decode_plan(plan.dump()).ok());
+    }
+    Json plan = virtio_plan();
+    plan["devices"][3].erase("overlay");
+    plan["devices"][3].erase("rateLimit");
+    plan["devices"][3]["serial"] = "";
+    CHECK(decode_plan(plan.dump()).ok());
+  }
+}
+
+} // namespace volt::test
