@@ -10,6 +10,8 @@ export function requirementsOf(plan: {
   tscDeadline: boolean
   /** Whether XCR0 is set. */
   xcr0: boolean
+  /** Whether there are virtio devices: a notification is an ioeventfd, an interrupt an irqfd. */
+  virtio: boolean
   highestApicId: number
 }): Requirements {
   const capabilities = [
@@ -21,6 +23,7 @@ export function requirementsOf(plan: {
     'KVM_CAP_USER_MEMORY',
     ...(plan.pit ? ['KVM_CAP_PIT2'] : []),
     ...(plan.xcr0 ? ['KVM_CAP_XCRS'] : []),
+    ...(plan.virtio ? ['KVM_CAP_IOEVENTFD', 'KVM_CAP_IRQFD'] : []),
     ...(plan.highestApicId > HIGHEST_XAPIC_ID ? ['KVM_CAP_X2APIC_API'] : []),
     ...(plan.tscDeadline ? [TSC_DEADLINE_CAPABILITY] : []),
   ]

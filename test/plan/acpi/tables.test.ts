@@ -6,7 +6,8 @@ import { askIasl, iaslMissing, withoutCreator } from './iasl.ts'
 
 const GIB = 2 ** 30
 
-function input(vcpus: number, numa: boolean): AcpiInput {
+/** `virtio`: number of virtio-mmio windows. */
+function input(vcpus: number, numa: boolean, virtio = 2): AcpiInput {
   const apicIds = Array.from({ length: vcpus }, (_, index) => (index < 255 ? index : index + 1))
   const half = Math.ceil(vcpus / 2)
   const nodes = [
@@ -30,10 +31,11 @@ function input(vcpus: number, numa: boolean): AcpiInput {
       uart: { port: 0x3f8, portCount: 8, gsi: 4 },
       i8042Ports: [0x60, 0x64],
       panicPort: 0x505,
-      virtioMmio: [
-        { address: 0xc000_0000, size: 0x1000, gsi: 5 },
-        { address: 0xc000_1000, size: 0x1000, gsi: 6 },
-      ],
+      virtioMmio: Array.from({ length: virtio }, (_, index) => ({
+        address: 0xd000_0000 + index * 0x1000,
+        size: 0x1000,
+        gsi: 5 + index,
+      })),
     },
     ...(numa ? { numa: { nodes, distances } } : {}),
   }
@@ -71,6 +73,33 @@ for (const vcpus of [1, 2, 5, 64, 254, 300]) {
     })
   }
 }
+
+for (const virtio of [0, 1, 18]) {
+  test.skipIf(iaslMissing(), `iasl accepts and reproduces the DSDT with ${virtio} virtio windows`, () => {
+    const dsdt = acpiTables(input(2, false, virtio)).tables.find(({ label }) => label === 'acpi.dsdt')?.bytes
+    const opinion = askIasl(dsdt ?? new Uint8Array())
+    assert.equal(opinion.complaints, [])
+    assert.is(withoutCreator(opinion.recompiled), withoutCreator(dsdt ?? new Uint8Array()))
+    assert.is([...opinion.source.matchAll(/"LNRO0005"/g)].length, virtio)
+  })
+}
+
+test.skipIf(iaslMissing(), 'iasl reads a virtio window as Linux will: an edge-triggered interrupt of its own', () => {
+  const dsdt = acpiTables(input(1, false, 1)).tables.find(({ label }) => label === 'acpi.dsdt')?.bytes
+  const source = askIasl(dsdt ?? new Uint8Array())
+    .source.replace(/\/\/.*$/gm, '')
+    .replace(/\s+/g, ' ')
+  const device = /Device \(V000\).*?\}\) \}/.exec(source)?.[0] ?? ''
+  for (const part of [
+    'Name (_HID, "LNRO0005")',
+    'Name (_UID, Zero)',
+    'Name (_CCA, One)',
+    'Memory32Fixed (ReadWrite, 0xD0000000, 0x00001000, )',
+    'Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive, ,, ) { 0x00000005, }',
+  ]) {
+    assert.ok(device.includes(part), `${part} in ${device}`)
+  }
+})
 
 test('the root pointer has the golden bytes of ACPI 6.4 §5.2.5.3', () => {
   const pointer = acpiTables(input(1, false)).tables.find(({ label }) => label === 'acpi.rsdp')
