@@ -32,6 +32,7 @@ function specOf(count: number): VmSpec {
     memoryBytes: 128 * 2 ** 20,
     firmware: { mptable: count <= MP_TABLE_MAX, acpi: false },
     console: { device: 'uart' },
+    disks: [],
     stopTimeoutMs: 30_000,
   }
 }

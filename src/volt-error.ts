@@ -12,6 +12,8 @@ export type VoltErrorCode =
   | 'KVM_CAPABILITY'
   | 'HOST_ERROR'
   | 'NOT_BUILT'
+  | 'DISK_INVALID'
+  | 'DISK_LOCKED'
   | 'STATE_INVALID'
   | 'STATE_LOCKED'
   | 'STATE_UNREADABLE'

@@ -23,6 +23,8 @@ const byCode: Record<VoltErrorCode, number> = {
   KVM_CAPABILITY: EXIT.hostUnsupported,
   HOST_ERROR: EXIT.hostUnsupported,
   NOT_BUILT: EXIT.failed,
+  DISK_INVALID: EXIT.invalid,
+  DISK_LOCKED: EXIT.staleOrLocked,
   STATE_INVALID: EXIT.staleOrLocked,
   STATE_LOCKED: EXIT.staleOrLocked,
   STATE_UNREADABLE: EXIT.failed,

@@ -3,7 +3,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { callNative } from './native-error.ts'
 import { native } from './native.ts'
 
-/** False when another process holds it. Released by closing the handle. */
-export function tryLockFile(handle: FileHandle): boolean {
-  return callNative(() => native().tryLock(handle.fd, true))
+/**
+ * `exclusive`: nobody else has it in any way; `shared`: nobody has it exclusively. False when that is not so. Released when
+ * the last copy of the descriptor is closed, in whatever process.
+ */
+export function tryLockFile(handle: FileHandle, mode: 'exclusive' | 'shared' = 'exclusive'): boolean {
+  return callNative(() => native().tryLock(handle.fd, mode === 'exclusive'))
 }

@@ -8,7 +8,7 @@ import { native } from './native.ts'
 export interface MachineResources {
   plan: BootPlan
   kvm: FileHandle
-  /** Open files by the ids of the plan's `files`; the caller keeps and closes them. */
+  /** Open files by the ids of the plan's `files` and the names of its backends; the caller keeps and closes them. */
   files: ReadonlyMap<string, FileHandle>
 }
 

@@ -63,6 +63,14 @@ export interface CrashLoadedEvent extends EventBase {
   event: 'crash-loaded'
 }
 
+/** A driver of the guest did something wrong with a device; at most once a second a device. The guest goes on. */
+export interface DeviceFaultEvent extends EventBase {
+  event: 'device-fault'
+  /** Its id in the plan. */
+  device: string
+  message: string
+}
+
 /** The guest reset itself and boots again after the delay: only of volt-vmm. */
 export interface ResetEvent extends EventBase {
   event: 'reset'
@@ -70,14 +78,21 @@ export interface ResetEvent extends EventBase {
 }
 
 export type VmEvent =
-  StartedEvent | FailedEvent | ConsoleDroppedEvent | PowerButtonEvent | CrashLoadedEvent | ResetEvent | StoppedEvent
+  | StartedEvent
+  | FailedEvent
+  | ConsoleDroppedEvent
+  | PowerButtonEvent
+  | CrashLoadedEvent
+  | DeviceFaultEvent
+  | ResetEvent
+  | StoppedEvent
 
 export interface MachineOptions {
   /** The bare plan's JSON. */
   plan: Uint8Array
   /** An open /dev/kvm; duplicated, the caller keeps its own. */
   kvm: number
-  /** Open descriptors by the ids of the plan's `files`; duplicated. */
+  /** Open descriptors by the ids of the plan's `files` and the names of its backends; duplicated. */
   files: Record<string, number>
 }
 

@@ -19,6 +19,8 @@ export interface KernelConfig {
   X86_MPPARSE: KernelSetting
   ACPI: KernelSetting
   VIRTIO_MMIO: KernelSetting
+  VIRTIO_MMIO_CMDLINE_DEVICES: KernelSetting
+  VIRTIO_BLK: KernelSetting
   KVM_GUEST: KernelSetting
   SERIAL_8250_CONSOLE: KernelSetting
   /** Absent where the configuration has no number. */

@@ -19,6 +19,8 @@ export function parseKernelConfig(text: string, source: string): KernelConfig | 
     X86_MPPARSE: setting('X86_MPPARSE'),
     ACPI: setting('ACPI'),
     VIRTIO_MMIO: setting('VIRTIO_MMIO'),
+    VIRTIO_MMIO_CMDLINE_DEVICES: setting('VIRTIO_MMIO_CMDLINE_DEVICES'),
+    VIRTIO_BLK: setting('VIRTIO_BLK'),
     KVM_GUEST: setting('KVM_GUEST'),
     SERIAL_8250_CONSOLE: setting('SERIAL_8250_CONSOLE'),
     ...(/^[1-9]\d{0,6}$/.test(count) && { NR_CPUS: Number(count) }),

@@ -4,6 +4,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { VoltError } from '../volt-error.ts'
+import { notRegular, openFailure } from './open-failure.ts'
 
 const BUILTIN_PREFIX = 'builtin:'
 
@@ -33,7 +34,7 @@ export async function openImage(reference: string, directory: string): Promise<O
     await handle.close()
     throw notRegular(reference, false)
   } catch (error) {
-    throw error instanceof VoltError ? error : unreadable(reference, path, error as NodeJS.ErrnoException)
+    throw error instanceof VoltError ? error : openFailure(reference, path, error as NodeJS.ErrnoException)
   }
 }
 
@@ -44,27 +45,4 @@ function resolveReference(reference: string, directory: string): string {
   if (builtin !== undefined) return fileURLToPath(builtin)
   const names = Object.keys(BUILTINS).map((known) => BUILTIN_PREFIX + known)
   throw new VoltError('FILE_UNREADABLE', `there is no guest ${reference}`, { hint: `there is ${names.join(', ')}` })
-}
-
-function notRegular(reference: string, directory: boolean): VoltError {
-  const what = directory ? 'a directory' : 'a device, pipe or socket'
-  return new VoltError('FILE_UNREADABLE', `${reference} is ${what}, not a file`)
-}
-
-function unreadable(reference: string, path: string, error: NodeJS.ErrnoException): VoltError {
-  const options = { cause: error, ...(error.errno !== undefined && { errno: Math.abs(error.errno) }) }
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-    const hint = reference.startsWith('~') ? '~ is not expanded; write the path out' : `looked for ${path}`
-    return new VoltError('FILE_UNREADABLE', `${reference} does not exist`, { ...options, hint })
-  }
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    const hint = 'Debian keeps kernels in /boot readable for root only; copy it and change its mode'
-    const owned = path.startsWith('/boot/')
-    return new VoltError(
-      'FILE_UNREADABLE',
-      `${reference} may not be read by this user`,
-      owned ? { ...options, hint } : options,
-    )
-  }
-  return new VoltError('FILE_UNREADABLE', `${reference} cannot be opened: ${error.code ?? error.message}`, options)
 }

@@ -1,4 +1,5 @@
 // What the schema cannot say about single fields. Fields that the schema has refused are left alone.
+import { checkDisks, checkRng } from './check-disks.ts'
 import { checkNuma, sumOfMemory } from './check-numa.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { MAX_MEMORY_BYTES, MAX_STOP_TIMEOUT_MS, MIN_MEMORY_BYTES, PAGE_BYTES } from './limits.ts'
@@ -11,11 +12,13 @@ import { completeTopology } from './topology.ts'
 /** `value` is a document as read; `refused` are the pointers of the fields with which something is wrong already. */
 export function checkSemantics(value: unknown, refused: readonly string[]): Problem[] {
   const fields = fieldsThatAreFine(value, refused)
-  const { memory, vcpus, stopTimeout } = fields
+  const { memory, vcpus, disks, rng, stopTimeout } = fields
   return [
     ...(memory === undefined ? [] : checkMemory(parseSize(memory), '/memory')),
     ...(typeof vcpus === 'object' ? checkTopology(vcpus) : []),
     ...checkNodes(fields),
+    ...(disks === undefined ? [] : checkDisks(disks)),
+    ...(rng === undefined ? [] : checkRng(rng)),
     ...(stopTimeout === undefined ? [] : checkStopTimeout(stopTimeout)),
   ]
 }

@@ -101,26 +101,19 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
 }
 
 /** What people bring from other tools and Volt does not have yet. */
-const NOT_YET = new Set([
-  'disk',
-  'disks',
-  'drives',
-  'devices',
-  'network',
-  'networks',
-  'net',
-  'volumes',
-  'mounts',
-  'restart',
-])
+const NOT_YET = new Set(['network', 'networks', 'net', 'ports', 'vsock', 'balloon', 'mounts', 'shares', 'restart'])
 const NOT_YET_HINT =
-  'Volt has no disks, networks or restart policies yet; an initrd (kernel.initrd) can hold a root file system'
+  'Volt has disks and an entropy device; networks, shared directories and restart policies do not exist yet'
+/** What others call disks. */
+const DISK_WORDS = new Set(['drives', 'volumes', 'devices', 'storage', 'additionalDisks'])
+const DISK_HINT = 'disks are a list: disks: [{ name: root, path: ./root.img }]'
 
 function hintForUnknownKey(key: string, known: readonly string[], format: Format): string {
   if (key === '<<') return 'merge keys are not part of YAML 1.2; write the fields out'
   const near = didYouMean(key, known)
   if (near !== undefined) return `did you mean ${near}?`
   if (NOT_YET.has(key)) return NOT_YET_HINT
+  if (DISK_WORDS.has(key)) return DISK_HINT
   const [owner] = ownersOf(key, schemaOf(format))
   if (owner === undefined) return `known keys are ${known.join(', ')}`
   return owner === '' ? `${key} belongs at the top level` : `${key} belongs in ${owner}`

@@ -32,5 +32,8 @@ export const MIN_NODE_MEMORY_BYTES = 4 * 1024 ** 2
 /** Nobody waits longer for a guest to power itself off. */
 export const MAX_STOP_TIMEOUT_MS = 24 * 60 * 60 * 1000
 
+/** Bytes a second of a rate, and bytes of its burst: more than any device moves, and exact in every arithmetic. */
+export const MAX_BANDWIDTH_BYTES = 1024 ** 4
+
 /** KVM maps guest memory in pages. */
 export const PAGE_BYTES = 4096

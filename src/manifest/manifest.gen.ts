@@ -1,6 +1,11 @@
 // Generated from schema/manifest.schema.json by `npm run generate`; edit the schema instead.
 
 /**
+ * Bytes a second, or a rate with the burst that may pass at once after a pause. Left out, there is no limit.
+ */
+export type BandwidthLimit = string | BandwidthRate
+
+/**
  * One virtual machine. A file may hold several, as YAML documents separated by `---`.
  */
 export interface Manifest {
@@ -32,6 +37,16 @@ export interface Manifest {
   numa?: NumaNode[]
   firmware?: Firmware
   console?: Console
+  /**
+   * Disks, as virtio block devices in this order: the first is /dev/vda to Linux. Volt adds nothing to the command line but where the devices are when ACPI is off; root=/dev/vda is yours to write.
+   *
+   * @maxItems 64
+   */
+  disks?: Disk[]
+  /**
+   * A virtio entropy device, fed by the host's getrandom(2). Left out, a Linux that finds it by ACPI has one.
+   */
+  rng?: boolean | Rng
   /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
@@ -149,4 +164,78 @@ export interface Console {
    * uart: a 16550 at COM1, ttyS0 to Linux. none: no console.
    */
   device?: 'uart' | 'none'
+}
+export interface Disk {
+  /**
+   * Name of the disk, unique in its machine: lower-case letters, digits and hyphens, at most 20 characters, beginning with a letter. It says which disk is meant in a plan, a message and a change.
+   */
+  name: string
+  /**
+   * Path of a raw image, relative to the manifest: a file whose size is a multiple of 512 bytes. It is locked as long as the machine runs.
+   */
+  path: string
+  /**
+   * Whether the guest may only read. Read-only disks can share an image.
+   */
+  readOnly?: boolean
+  /**
+   * Where the guest's writes go instead of the image, which is then only read and can be shared. true: a file of Volt's own that `volt destroy` removes; under `volt run` a temporary one. A path, relative to the manifest: that file, made when it is missing and never removed.
+   */
+  overlay?: boolean | string
+  /**
+   * When a write is safe on the host's disk. writeback: when the guest flushes. writethrough: before the guest hears that it is written. unsafe: whenever the host likes, flushes count for nothing; for images that may be lost.
+   */
+  cache?: 'writeback' | 'writethrough' | 'unsafe'
+  /**
+   * Serial number, at most 20 characters: the guest finds the disk as /dev/disk/by-id/virtio-SERIAL. Left out, it is the name.
+   */
+  serial?: string
+  /**
+   * Request queues. More than one helps several vCPUs that use the disk at once; more than there are vCPUs do not help.
+   */
+  queues?: number
+  /**
+   * Whether the guest may give blocks back (fstrim, discard), which makes holes in the image. Left out, it may where it may write.
+   */
+  discard?: boolean
+  rateLimit?: DiskRateLimit
+}
+/**
+ * How much the disk may do in a second; reads and writes count together.
+ */
+export interface DiskRateLimit {
+  bandwidth?: BandwidthLimit
+  /**
+   * Operations a second, or a rate with the burst that may be done at once after a pause. Left out, there is no limit.
+   */
+  ops?: number | OperationsRate
+}
+export interface BandwidthRate {
+  /**
+   * Bytes a second with their unit: KiB/s, MiB/s, GiB/s or TiB/s.
+   */
+  rate: string
+  /**
+   * Bytes that may pass at once after a pause; left out, those of a second.
+   */
+  burst?: string
+}
+export interface OperationsRate {
+  /**
+   * Operations a second.
+   */
+  rate: number
+  /**
+   * Operations that may be done at once after a pause; left out, those of a second.
+   */
+  burst?: number
+}
+export interface Rng {
+  rateLimit?: RngRateLimit
+}
+/**
+ * How many bytes the guest may draw in a second.
+ */
+export interface RngRateLimit {
+  bandwidth: BandwidthLimit
 }

@@ -1,6 +1,7 @@
 // Manifest to VmSpec: defaults filled in from the schema, units resolved, topology completed.
 import { completeDistances, sumOfMemory } from './check-numa.ts'
 import { defaultThreads } from './check-semantics.ts'
+import { devicesOf } from './normalise-devices.ts'
 import { parseDuration } from './duration.ts'
 import { parseIndexList } from './index-list.ts'
 import type { Manifest, NumaNode as WrittenNode } from './manifest.gen.ts'
@@ -37,6 +38,7 @@ export function normalise(manifest: Manifest): VmSpec {
       acpi: firmware?.acpi ?? (defaultOf('firmware', 'acpi') as Firmware),
     },
     console: { device: terminal?.device ?? (defaultOf('console', 'device') as ConsoleDevice) },
+    ...devicesOf(manifest),
     stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
 }

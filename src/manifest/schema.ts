@@ -38,10 +38,12 @@ function compile(format: Format): ValidateFunction {
   return ajv.addVocabulary(['patternErrorMessage']).compile(schemaOf(format))
 }
 
-/** The manifest's default of a field, such as `defaultOf('console', 'device')`. */
+/** The manifest's default of a field, such as `defaultOf('console', 'device')`; lists are stepped into. */
 export function defaultOf(...path: string[]): unknown {
   const step = (at: SchemaNode | undefined, name: string): SchemaNode | undefined =>
-    [at, ...(at?.oneOf ?? [])].map((variant) => variant?.properties?.[name]).find((found) => found !== undefined)
+    [at, at?.items, ...(at?.oneOf ?? [])]
+      .map((variant) => variant?.properties?.[name])
+      .find((found) => found !== undefined)
   const node = path.reduce(step, schemaOf('manifest') as SchemaNode | undefined)
   if (node?.default === undefined) throw new Error(`the manifest's schema has no default for ${path.join('.')}`)
   return node.default

@@ -19,8 +19,36 @@ export interface VmSpec {
   numa?: NumaNode[]
   firmware: { mptable: Firmware; acpi: Firmware }
   console: { device: 'uart' | 'none' }
+  /** In the order of the manifest, which is that of the guest. */
+  disks: DiskSpec[]
+  /** Absent where the machine has no entropy device; auto: as its kernel and its tables suggest. */
+  rng?: RngSpec | 'auto'
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
+}
+
+/** A virtio disk. Paths are as written. */
+export interface DiskSpec {
+  name: string
+  path: string
+  readOnly: boolean
+  /** Where the writes go instead: true is a file of Volt's own. */
+  overlay: boolean | string
+  cache: 'writeback' | 'writethrough' | 'unsafe'
+  serial: string
+  queues: number
+  discard: boolean
+  rateLimit?: { bandwidth?: RateSpec; ops?: RateSpec }
+}
+
+export interface RngSpec {
+  rateLimit?: { bandwidth: RateSpec }
+}
+
+/** Bytes or operations: in a second, and at once after a pause. */
+export interface RateSpec {
+  perSecond: number
+  burst: number
 }
 
 /** auto: as far as the tables can express the machine. */

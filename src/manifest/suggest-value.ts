@@ -3,6 +3,7 @@ import { didYouMean } from './did-you-mean.ts'
 import { suggestDuration } from './duration.ts'
 import { suggestIndexList } from './index-list.ts'
 import { quote } from './problem.ts'
+import { suggestBandwidth } from './rate.ts'
 import type { SchemaNode } from './schema.ts'
 import { suggestSize } from './size.ts'
 import { typeName } from './collapse-errors.ts'
@@ -17,6 +18,8 @@ export function suggestValue(value: unknown, schema: SchemaNode, pointer: string
 function guessByField(value: unknown, pointer: string): string | undefined {
   if (/^(\/numa\/\d+)?\/memory$/.test(pointer)) return suggestSize(value)
   if (pointer === '/stopTimeout') return suggestDuration(value)
+  if (/\/rateLimit\/bandwidth(\/rate)?$/.test(pointer)) return suggestBandwidth(value)
+  if (/\/rateLimit\/bandwidth\/burst$/.test(pointer)) return suggestSize(value)
   if (/^\/numa\/\d+\/vcpus$/.test(pointer)) return suggestNodeVcpus(value)
   if (typeof value !== 'string') return undefined
   if (pointer === '/metadata/name') return suggestName(value)

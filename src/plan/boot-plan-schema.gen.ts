@@ -186,29 +186,17 @@ export const bootPlanSchema = {
     },
     "devices": {
       "type": "array",
-      "description": "Devices that the engine emulates. Port ranges do not overlap, nor do ids.",
+      "maxItems": 64,
+      "description": "Devices that the engine emulates. Port ranges and MMIO windows do not overlap, and no id or GSI is given twice.",
       "items": {
         "title": "PlanDevice",
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["id", "type", "ports"],
-        "properties": {
-          "id": { "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "Name of the device, unique in the plan." },
-          "type": { "enum": ["uart16550", "i8042", "power", "pvpanic"], "description": "Device model." },
-          "ports": {
-            "type": "array",
-            "minItems": 1,
-            "description": "I/O port ranges the device answers.",
-            "items": {
-              "title": "PortRange",
-              "type": "object",
-              "additionalProperties": false,
-              "required": ["base", "size"],
-              "properties": { "base": { "$ref": "#/definitions/address" }, "size": { "type": "integer", "minimum": 1, "maximum": 65536 } }
-            }
-          },
-          "gsi": { "type": "integer", "minimum": 0, "maximum": 23, "description": "Global system interrupt that the device raises, if it raises one." }
-        }
+        "discriminator": { "propertyName": "type" },
+        "required": ["type"],
+        "oneOf": [
+          { "$ref": "#/definitions/portDevice" },
+          { "$ref": "#/definitions/virtioBlock" },
+          { "$ref": "#/definitions/virtioRng" }
+        ]
       }
     },
     "requires": {
@@ -229,6 +217,104 @@ export const bootPlanSchema = {
   },
   "definitions": {
     "address": { "type": "string", "pattern": "^0x(0|[1-9a-f][0-9a-f]{0,15})$", "description": "A 64-bit value in lower-case hexadecimal without leading zeros." },
+    "deviceId": { "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "Name of the device, unique in the plan." },
+    "backend": { "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "Name of an open descriptor. It arrives beside those of `files`; a path is never part of a plan." },
+    "virtioGsi": { "type": "integer", "minimum": 0, "maximum": 23, "description": "Global system interrupt of the device, edge triggered and its own." },
+    "queueSize": { "enum": [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024], "description": "Most descriptors of each queue (QueueNumMax)." },
+    "portDevice": {
+      "title": "PortDevice",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "ports"],
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["uart16550", "i8042", "power", "pvpanic"], "description": "Device model." },
+        "ports": {
+          "type": "array",
+          "minItems": 1,
+          "description": "I/O port ranges the device answers.",
+          "items": {
+            "title": "PortRange",
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["base", "size"],
+            "properties": { "base": { "$ref": "#/definitions/address" }, "size": { "type": "integer", "minimum": 1, "maximum": 65536 } }
+          }
+        },
+        "gsi": { "type": "integer", "minimum": 0, "maximum": 23, "description": "Global system interrupt that the device raises, if it raises one." }
+      }
+    },
+    "virtioBlock": {
+      "title": "VirtioBlock",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize", "backend", "capacity", "readOnly", "serial", "cache", "queues", "discard"],
+      "description": "A disk (virtio 1.2 §5.2).",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-block"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" },
+        "backend": { "$ref": "#/definitions/backend" },
+        "capacity": { "type": "integer", "minimum": 1, "maximum": 17592186044415, "description": "Length in sectors of 512 bytes; the backend has as many bytes." },
+        "readOnly": { "type": "boolean", "description": "Whether the guest may only read." },
+        "serial": { "type": "string", "maxLength": 20, "pattern": "^[!-~]*$", "description": "What the guest is told as the device's id; printable ASCII." },
+        "cache": { "enum": ["writeback", "writethrough", "unsafe"], "description": "writeback: durable at the guest's flush. writethrough: durable before a write completes. unsafe: flushes do nothing." },
+        "queues": { "type": "integer", "minimum": 1, "maximum": 16, "description": "Request queues." },
+        "discard": { "type": "boolean", "description": "Whether discard and write-zeroes requests are taken." },
+        "overlay": { "$ref": "#/definitions/backend", "description": "Name of the descriptor that takes the writes (docs/overlay-format.md); `backend` is then only read." },
+        "rateLimit": {
+          "title": "BlockRateLimit",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": { "bandwidth": { "$ref": "#/definitions/bucket" }, "ops": { "$ref": "#/definitions/bucket" } }
+        }
+      }
+    },
+    "virtioRng": {
+      "title": "VirtioRng",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize"],
+      "description": "An entropy device (virtio 1.2 §5.4), fed by getrandom(2).",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-rng"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" },
+        "rateLimit": {
+          "title": "EntropyRateLimit",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["bandwidth"],
+          "properties": { "bandwidth": { "$ref": "#/definitions/bucket" } }
+        }
+      }
+    },
+    "mmioWindow": {
+      "title": "MmioWindow",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["base", "size"],
+      "description": "Registers of the device (virtio 1.2 §4.2.2) in guest-physical memory, outside RAM.",
+      "properties": {
+        "base": { "$ref": "#/definitions/address", "description": "First address; a multiple of 4096." },
+        "size": { "type": "integer", "enum": [4096] }
+      }
+    },
+    "bucket": {
+      "title": "TokenBucket",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["perSecond", "burst"],
+      "description": "Bytes or operations: how many come back in a second, and how many there are at most.",
+      "properties": {
+        "perSecond": { "type": "integer", "minimum": 1, "maximum": 9007199254740991 },
+        "burst": { "type": "integer", "minimum": 1, "maximum": 9007199254740991 }
+      }
+    },
     "bytes": { "type": "integer", "minimum": 0, "maximum": 9007199254740991, "description": "A length in bytes." },
     "cpuidLeaves": {
       "type": "array",

@@ -8,6 +8,23 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
+export type PlanDevice = PortDevice | VirtioBlock | VirtioRng
+/**
+ * Name of the device, unique in the plan.
+ */
+export type DeviceId = string
+/**
+ * Global system interrupt of the device, edge triggered and its own.
+ */
+export type VirtioGsi = number
+/**
+ * Most descriptors of each queue (QueueNumMax).
+ */
+export type QueueSize = 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256 | 512 | 1024
+/**
+ * Name of an open descriptor. It arrives beside those of `files`; a path is never part of a plan.
+ */
+export type Backend = string
 
 /**
  * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8.
@@ -51,7 +68,9 @@ export interface BootPlan {
   vcpus: PlanVcpu[]
   boot: BootState
   /**
-   * Devices that the engine emulates. Port ranges do not overlap, nor do ids.
+   * Devices that the engine emulates. Port ranges and MMIO windows do not overlap, and no id or GSI is given twice.
+   *
+   * @maxItems 64
    */
   devices: PlanDevice[]
   requires: Requirements
@@ -240,11 +259,8 @@ export interface FpuState {
   fcw: Address
   mxcsr: Address
 }
-export interface PlanDevice {
-  /**
-   * Name of the device, unique in the plan.
-   */
-  id: string
+export interface PortDevice {
+  id: DeviceId
   /**
    * Device model.
    */
@@ -263,6 +279,81 @@ export interface PlanDevice {
 export interface PortRange {
   base: Address
   size: number
+}
+/**
+ * A disk (virtio 1.2 §5.2).
+ */
+export interface VirtioBlock {
+  id: DeviceId
+  type: 'virtio-block'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
+  backend: Backend
+  /**
+   * Length in sectors of 512 bytes; the backend has as many bytes.
+   */
+  capacity: number
+  /**
+   * Whether the guest may only read.
+   */
+  readOnly: boolean
+  /**
+   * What the guest is told as the device's id; printable ASCII.
+   */
+  serial: string
+  /**
+   * writeback: durable at the guest's flush. writethrough: durable before a write completes. unsafe: flushes do nothing.
+   */
+  cache: 'writeback' | 'writethrough' | 'unsafe'
+  /**
+   * Request queues.
+   */
+  queues: number
+  /**
+   * Whether discard and write-zeroes requests are taken.
+   */
+  discard: boolean
+  /**
+   * Name of an open descriptor. It arrives beside those of `files`; a path is never part of a plan.
+   */
+  overlay?: string
+  rateLimit?: BlockRateLimit
+}
+/**
+ * Registers of the device (virtio 1.2 §4.2.2) in guest-physical memory, outside RAM.
+ */
+export interface MmioWindow {
+  /**
+   * A 64-bit value in lower-case hexadecimal without leading zeros.
+   */
+  base: string
+  size: 4096
+}
+export interface BlockRateLimit {
+  bandwidth?: TokenBucket
+  ops?: TokenBucket
+}
+/**
+ * Bytes or operations: how many come back in a second, and how many there are at most.
+ */
+export interface TokenBucket {
+  perSecond: number
+  burst: number
+}
+/**
+ * An entropy device (virtio 1.2 §5.4), fed by getrandom(2).
+ */
+export interface VirtioRng {
+  id: DeviceId
+  type: 'virtio-rng'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
+  rateLimit?: EntropyRateLimit
+}
+export interface EntropyRateLimit {
+  bandwidth: TokenBucket
 }
 /**
  * What the host must offer; checked before anything is created.

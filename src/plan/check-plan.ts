@@ -1,12 +1,12 @@
 // What a JSON Schema cannot say of a boot plan: overlaps, extents, references. A plan edited by hand is met here first.
 import type { BootPlan, CpuidLeaf } from './boot-plan.gen.ts'
 import { checkExtents, checkUnique, type Extent, type Fault } from './check-extents.ts'
+import { checkDevices } from './check-devices.ts'
 import { checkLoad } from './check-load.ts'
 import { PAGE_SIZE } from './guest-layout.ts'
 
 const PAGE = BigInt(PAGE_SIZE)
 const UINT32_MAX = 0xffffffffn
-const PORTS = 0x10000n
 /** KVM_MAX_CPUID_ENTRIES. */
 const CPUID_ENTRIES_MAX = 256
 /** KVM_USER_MEM_SLOTS where it is smallest. */
@@ -16,17 +16,6 @@ const LOAD_ITEMS_MAX = 4096
 /** Physical addresses have 52 bits at most (Intel SDM volume 3, §4.1.4). */
 const PHYSICAL_END = 1n << 52n
 
-/** Ports that KVM's PICs, PIT and speaker answer before any device of ours is asked. */
-const PIC_PORTS: readonly Extent[] = [
-  { what: "KVM's PIC", pointer: '/interrupts', start: 0x20n, end: 0x22n },
-  { what: "KVM's PIC", pointer: '/interrupts', start: 0xa0n, end: 0xa2n },
-  { what: "KVM's ELCR", pointer: '/interrupts', start: 0x4d0n, end: 0x4d2n },
-]
-const PIT_PORTS: readonly Extent[] = [
-  { what: "KVM's PIT", pointer: '/interrupts', start: 0x40n, end: 0x44n },
-  { what: "KVM's PIT", pointer: '/interrupts', start: 0x61n, end: 0x62n },
-]
-
 /** `plan` has passed the schema. Empty when it is sound. */
 export function checkPlan(plan: BootPlan): Fault[] {
   const faults: Fault[] = []
@@ -35,15 +24,16 @@ export function checkPlan(plan: BootPlan): Fault[] {
   if (plan.load.length > LOAD_ITEMS_MAX)
     faults.push({ pointer: '/load', message: `has more than ${LOAD_ITEMS_MAX} items` })
   if (faults.length > 0) return faults
-  const regions = checkMemory(plan, faults)
+  const { regions, reserved } = checkMemory(plan, faults)
   checkLoad(plan, regions, faults)
   checkGenerationId(plan, regions, faults)
-  checkDevices(plan, faults)
+  checkDevices(plan, [...regions, ...reserved], faults)
   checkProcessors(plan, faults)
   return faults
 }
 
-function checkMemory(plan: BootPlan, faults: Fault[]): Extent[] {
+/** `reserved` are KVM's own pages. */
+function checkMemory(plan: BootPlan, faults: Fault[]): { regions: Extent[]; reserved: Extent[] } {
   const regions = plan.memory.map(({ gpa, size }, index) => {
     const start = BigInt(gpa)
     const region = { what: `memory region ${index}`, pointer: `/memory/${index}`, start, end: start + BigInt(size) }
@@ -58,8 +48,9 @@ function checkMemory(plan: BootPlan, faults: Fault[]): Extent[] {
     if (previous && region.start < previous.start)
       faults.push({ pointer: region.pointer, message: 'is not in ascending order' })
   }
-  checkExtents([...regions, ...pagesOfKvm(plan, faults)], faults)
-  return regions
+  const reserved = pagesOfKvm(plan, faults)
+  checkExtents([...regions, ...reserved], faults)
+  return { regions, reserved }
 }
 
 /** The engine writes 16 bytes there at every start. */
@@ -94,21 +85,6 @@ function pagesOfKvm({ interrupts }: BootPlan, faults: Fault[]): Extent[] {
     }
     return { what, pointer, start, end }
   })
-}
-
-function checkDevices({ devices, interrupts }: BootPlan, faults: Fault[]): void {
-  checkUnique(
-    devices.map(({ id }, index) => ({ value: id, pointer: `/devices/${index}/id` })),
-    faults,
-  )
-  const ports = devices.flatMap(({ id, ports }, index) =>
-    ports.map(({ base, size }, port) => {
-      const start = BigInt(base)
-      return { what: `ports of ${id}`, pointer: `/devices/${index}/ports/${port}`, start, end: start + BigInt(size) }
-    }),
-  )
-  for (const { pointer, end } of ports) if (end > PORTS) faults.push({ pointer, message: 'goes beyond port 0xffff' })
-  checkExtents([...PIC_PORTS, ...(interrupts.pit ? PIT_PORTS : []), ...ports], faults)
 }
 
 function checkProcessors({ vcpus, cpuid, msrs, boot }: BootPlan, faults: Fault[]): void {

@@ -17,11 +17,14 @@ import type { PlanProblem } from './plan-problem.ts'
 import { requirementsOf, TSC_DEADLINE_CAPABILITY } from './requirements.ts'
 import { highestApicId } from './topology.ts'
 import { summarize, type PlanSummary } from './summary.ts'
+import { virtioDevices, type DiskImage } from './virtio/devices.ts'
 
 export interface CompileInput {
   spec: VmSpec
   kernel: KernelImage
   initrd?: InitrdImage
+  /** Images of the spec's disks, in their order. */
+  disks?: readonly DiskImage[]
   host: HostFacts
 }
 
@@ -40,7 +43,7 @@ const INTERRUPTS: Interrupts = {
 }
 
 /** The same input gives the same plan, byte for byte. Problems are those of `checkLayout`, or else of the host. */
-export function compile({ spec, kernel, initrd, host }: CompileInput): CompileResult {
+export function compile({ spec, kernel, initrd, disks = [], host }: CompileInput): CompileResult {
   const result = layOutMachine(spec, kernel, initrd)
   const contradictions = checkFeatures(spec.cpu)
   if (!result.ok) return { ok: false, problems: [...result.problems, ...contradictions] }
@@ -63,10 +66,14 @@ export function compile({ spec, kernel, initrd, host }: CompileInput): CompileRe
     msrs: initialMsrs(),
     vcpus: layout.topology.processors.map(({ apicId }, index) => ({ apicId, cpuid: cpuid.perVcpu[index] ?? [] })),
     boot: boot.state,
-    devices: placeDevices(spec.console, acpi !== null),
+    devices: [
+      ...placeDevices(spec.console, acpi !== null),
+      ...virtioDevices(spec.disks, layout.rng, layout.virtio, disks),
+    ],
     requires: requirementsOf({
       pit: INTERRUPTS.pit,
       tscDeadline,
+      virtio: layout.virtio.length > 0,
       highestApicId: highestApicId(layout.topology),
     }),
   }

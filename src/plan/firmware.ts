@@ -2,12 +2,13 @@
 import type { VmSpec } from '../manifest/spec.ts'
 import { acpiTables, type AcpiTables } from './acpi/acpi-tables.ts'
 import { ACPI_EVENT_GSI, COM1, I8042_PORTS, PVPANIC_PORT } from './devices.ts'
-import { RESET_VECTOR, EBDA, MP_TABLE_HIGH } from './guest-layout.ts'
+import { EBDA, MP_TABLE_HIGH, RESET_VECTOR, VIRTIO_WINDOW } from './guest-layout.ts'
 import { buildMpTable, MP_HIGHEST_APIC_ID, type MpTable } from './mp-table.ts'
 import type { Region } from './memory-map.ts'
 import { numaNodes } from './numa.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { highestApicId, type Topology } from './topology.ts'
+import type { VirtioSlot } from './virtio/slots.ts'
 
 export interface Firmware {
   mptable: MpTable | null
@@ -20,11 +21,12 @@ export function layOutFirmware(
   spec: VmSpec,
   topology: Topology,
   regions: readonly Region[],
+  slots: readonly VirtioSlot[],
   problems: PlanProblem[],
 ): Firmware {
   const notes: string[] = []
   const mptable = spec.firmware.mptable === false ? null : layOutMpTable(spec, topology, problems, notes)
-  const acpi = spec.firmware.acpi === false ? null : layOutAcpi(spec, topology, regions, mptable, problems)
+  const acpi = spec.firmware.acpi === false ? null : layOutAcpi(spec, topology, regions, slots, mptable, problems)
   return { mptable, acpi, notes }
 }
 
@@ -49,6 +51,7 @@ function layOutAcpi(
   spec: VmSpec,
   topology: Topology,
   regions: readonly Region[],
+  slots: readonly VirtioSlot[],
   mptable: MpTable | null,
   problems: PlanProblem[],
 ): AcpiTables | null {
@@ -60,7 +63,7 @@ function layOutAcpi(
       ...(spec.console.device === 'uart' ? { uart: { port: COM1.base, portCount: COM1.size, gsi: COM1.gsi } } : {}),
       i8042Ports: [...I8042_PORTS],
       panicPort: PVPANIC_PORT,
-      virtioMmio: [],
+      virtioMmio: slots.map(({ base, gsi }) => ({ address: base, size: VIRTIO_WINDOW, gsi })),
     },
     ...(numa ? { numa } : {}),
   })

@@ -37,6 +37,9 @@ export const HIGH_MEMORY = 0x100000
 /** RAM above 3 GiB continues at 4 GiB; between them are windows of devices, IOAPIC, LAPIC and KVM's own pages. */
 export const MMIO_HOLE = 0xc0000000
 export const MMIO_HOLE_END = 0x100000000
+/** virtio-mmio windows, one page each, from here up: above any hot-plug area that others use, far below the IOAPIC. */
+export const VIRTIO_MMIO = 0xd0000000
+export const VIRTIO_WINDOW = PAGE_SIZE
 export const IOAPIC = 0xfec00000
 export const LAPIC = 0xfee00000
 /** KVM_SET_IDENTITY_MAP_ADDR: one page, for real mode on processors without unrestricted guest. */

@@ -1,6 +1,6 @@
 // Decides where everything of a machine lies: protocol, kernel, initrd, command line, processors. Needs no host.
 import type { InitrdImage, KernelImage } from '../kernel/image.ts'
-import type { VmSpec } from '../manifest/spec.ts'
+import type { RngSpec, VmSpec } from '../manifest/spec.ts'
 import { chooseProtocol, type Protocol } from './boot/protocol.ts'
 import { checkCommandLine } from './boot/command-line.ts'
 import { placeInitrd } from './boot/place-initrd.ts'
@@ -11,6 +11,9 @@ import { CMDLINE, MIB, PAGE_SIZE } from './guest-layout.ts'
 import { e820Map, memoryRegions, type E820Entry, type Region } from './memory-map.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { layOutTopology, type Topology } from './topology.ts'
+import { commandLineOf } from './virtio/command-line.ts'
+import { entropyOf } from './virtio/entropy.ts'
+import { layOutVirtio, type VirtioSlot } from './virtio/slots.ts'
 
 /** Room for the tables in the first MiB and some for the kernel behind it. */
 const MEMORY_MIN = 2 * MIB
@@ -20,6 +23,10 @@ export interface MachineLayout {
   regions: Region[]
   e820: E820Entry[]
   firmware: Firmware
+  /** The entropy device, if the machine has one. */
+  rng: RngSpec | undefined
+  /** Of the disks, then of the entropy device. */
+  virtio: VirtioSlot[]
   boot: Protocol
   kernel: KernelPlacement
   /** Guest-physical address and length in bytes. */
@@ -37,15 +44,17 @@ export function layOutMachine(spec: VmSpec, image: KernelImage, initrdImage?: In
   const memoryFits = checkMemory(spec.memoryBytes, problems)
   const regions = memoryRegions(spec.memoryBytes)
   const boot = chooseProtocol(spec.kernel.protocol, image, problems)
-  const bytes = checkCommandLine(spec.kernel.cmdline, image, problems)
+  const rng = entropyOf(spec, image)
+  const virtio = layOutVirtio(spec, rng, problems)
+  const bytes = checkCommandLine(commandLineOf(spec, virtio), image, problems)
   const kernel = boot && memoryFits ? placeKernel(image, boot, regions, problems) : undefined
   const initrd = kernel && initrdImage ? placeInitrd(image, kernel, initrdImage.size, regions, problems) : null
-  const firmware = topology && layOutFirmware(spec, topology, regions, problems)
+  const firmware = topology && layOutFirmware(spec, topology, regions, virtio, problems)
   if (!topology || !firmware || !boot || !bytes || !kernel || problems.length > 0) return { ok: false, problems }
   const commandLine = { address: CMDLINE, bytes }
   return {
     ok: true,
-    layout: { topology, regions, e820: e820Map(regions), firmware, boot, kernel, initrd, commandLine },
+    layout: { topology, regions, e820: e820Map(regions), firmware, rng, virtio, boot, kernel, initrd, commandLine },
   }
 }
 

@@ -1,6 +1,7 @@
 // A saved plan: what `volt plan -o` writes and `volt apply plan.json` reads.
 import { Ajv, type ValidateFunction } from 'ajv'
 import { VoltError } from '../volt-error.ts'
+import { backendNames } from './backends.ts'
 import type { BootPlan } from './boot-plan.gen.ts'
 import { bootPlanSchema } from './boot-plan-schema.gen.ts'
 import { checkPlan } from './check-plan.ts'
@@ -11,7 +12,10 @@ export interface PlanEnvelope {
   formatVersion: 1
   /** Of `plan`, as `planDigest` gives it. */
   digest: string
-  /** Where each of the plan's files was: an absolute path, or `builtin:<name>`. Not covered by the digest. */
+  /**
+   * Where each of the plan's files and backends was: an absolute path, `builtin:<name>`, or `state:` for an overlay of
+   * Volt's own, beside the state of the machine that runs the plan. Not covered by the digest.
+   */
   sources: Record<string, string>
   plan: BootPlan
 }
@@ -70,7 +74,7 @@ let validator: ValidateFunction | undefined
 /** Compiled at first use. */
 function envelopeValidator(): ValidateFunction {
   if (validator) return validator
-  const ajv = new Ajv({ schemas: [bootPlanSchema], strictTypes: false })
+  const ajv = new Ajv({ schemas: [bootPlanSchema], strictTypes: false, discriminator: true })
   validator = ajv.compile({
     type: 'object',
     additionalProperties: false,
@@ -90,15 +94,15 @@ function checkDigest({ digest, plan }: PlanEnvelope): string[] {
   return actual === digest ? [] : [`/digest is not that of the plan, ${actual}: it was changed after it was saved`]
 }
 
-/** Every file of the plan has a source, and nothing else has. */
+/** Every file and backend of the plan has a source, and nothing else has. */
 function checkSources({ sources, plan }: PlanEnvelope): string[] {
-  const wanted = new Set(plan.files.map(({ id }) => id))
+  const wanted = new Set([...plan.files.map(({ id }) => id), ...backendNames(plan)])
   const missing = [...wanted]
     .filter((id) => !Object.hasOwn(sources, id))
     .map((id) => `/sources does not say where ${id} is`)
   const unknown = Object.keys(sources)
     .filter((id) => !wanted.has(id))
-    .map((id) => `/sources/${id} is not a file of the plan`)
+    .map((id) => `/sources/${id} is not a file or backend of the plan`)
   return [...missing, ...unknown]
 }
 

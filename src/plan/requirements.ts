@@ -5,7 +5,13 @@ import type { Requirements } from './boot-plan.gen.ts'
 const HIGHEST_XAPIC_ID = 254
 
 /** Sorted names of linux/kvm.h. */
-export function requirementsOf(plan: { pit: boolean; tscDeadline: boolean; highestApicId: number }): Requirements {
+export function requirementsOf(plan: {
+  pit: boolean
+  tscDeadline: boolean
+  /** Whether there are virtio devices: a notification is an ioeventfd, an interrupt an irqfd. */
+  virtio: boolean
+  highestApicId: number
+}): Requirements {
   const capabilities = [
     'KVM_CAP_EXT_CPUID',
     'KVM_CAP_IMMEDIATE_EXIT',
@@ -14,6 +20,7 @@ export function requirementsOf(plan: { pit: boolean; tscDeadline: boolean; highe
     'KVM_CAP_SET_TSS_ADDR',
     'KVM_CAP_USER_MEMORY',
     ...(plan.pit ? ['KVM_CAP_PIT2'] : []),
+    ...(plan.virtio ? ['KVM_CAP_IOEVENTFD', 'KVM_CAP_IRQFD'] : []),
     ...(plan.highestApicId > HIGHEST_XAPIC_ID ? ['KVM_CAP_X2APIC_API'] : []),
     ...(plan.tscDeadline ? [TSC_DEADLINE_CAPABILITY] : []),
   ]

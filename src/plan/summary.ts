@@ -4,6 +4,7 @@ import type { BootPlan } from './boot-plan.gen.ts'
 import type { HostFacts } from './host-facts.gen.ts'
 import type { MachineLayout } from './layout.ts'
 import { E820_RAM } from './memory-map.ts'
+import { deviceLine, summarizeDevice, type DeviceSummary } from './summary-devices.ts'
 
 export interface PlanSummary {
   protocol: 'linux64' | 'pvh'
@@ -20,7 +21,7 @@ export interface PlanSummary {
   /** `end` is the last address, as Linux prints it. */
   e820: { start: string; end: string; type: 'ram' | 'reserved' }[]
   load: { label: string; gpa: string; size: number }[]
-  devices: { id: string; type: string; ports: string[]; gsi?: number }[]
+  devices: DeviceSummary[]
   /** What a careful reader would want to know, a sentence each. */
   notes: string[]
 }
@@ -56,10 +57,7 @@ export function summarize(plan: BootPlan, layout: MachineLayout, host: HostFacts
       type: type === E820_RAM ? 'ram' : 'reserved',
     })),
     load: plan.load.map(({ label, gpa, size }) => ({ label, gpa, size })),
-    devices: plan.devices.map(({ ports, ...device }) => ({
-      ...device,
-      ports: ports.map(({ base, size }) => (size === 1 ? base : `${base}-${hex(Number(base) + size - 1)}`)),
-    })),
+    devices: plan.devices.map(summarizeDevice),
     notes: notesOn(plan, layout, host),
   }
 }
@@ -92,8 +90,8 @@ function notesOn(plan: BootPlan, layout: MachineLayout, host: HostFacts): string
   return notes
 }
 
-/** One line for each part of the plan. */
-export function summaryLines(summary: PlanSummary): string[] {
+/** One line for each part of the plan; `sources` are the paths of its backends by name. */
+export function summaryLines(summary: PlanSummary, sources: Readonly<Record<string, string>> = {}): string[] {
   const { vcpus, mptable, acpi, cpuid } = summary
   return [
     `boot by ${summary.protocolReason}`,
@@ -102,9 +100,7 @@ export function summaryLines(summary: PlanSummary): string[] {
     mptable ? `MP table ${mptable.bytes} bytes, ${mptable.entries} entries at ${mptable.pointer}` : 'no MP table',
     acpi ? `ACPI ${acpi.tables.join(', ')}: ${acpi.bytes} bytes at ${acpi.rsdp}` : 'no ACPI',
     `CPUID ${cpuid.shared} leaves shared, ${cpuid.perVcpu} per vCPU`,
-    ...summary.devices.map(
-      ({ id, type, ports, gsi }) => `${id} (${type}) at ${ports.join(', ')}${gsi === undefined ? '' : `, GSI ${gsi}`}`,
-    ),
+    ...summary.devices.map((device) => deviceLine(device, sources)),
   ]
 }
 

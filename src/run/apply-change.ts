@@ -1,16 +1,20 @@
 // Carries out one VM's change. To be called with the project's lock held.
-import { rm, type FileHandle } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Project } from '../state/project.ts'
 import { makeStateDirectory } from '../state/state-directory.ts'
-import { vmFiles } from '../state/vm-files.ts'
+import { vmFiles, type VmFiles } from '../state/vm-files.ts'
 import { writeRecord, type VmRecord } from '../state/vm-record.ts'
 import type { VmStatus } from '../state/vm-state.ts'
 import { writeAtomic } from '../state/write-atomic.ts'
+import { checkOverlayImages } from './check-overlay-images.ts'
 import type { Change } from './decide-change.ts'
 import { launchVmm } from './launch-vmm.ts'
-import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
+import { closeBackends, hasOwnOverlays, openBackends } from './open-backends.ts'
 import { powerOff } from './power-off.ts'
+import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
 
 export interface ApplyRequest {
   project: Project
@@ -29,7 +33,7 @@ export interface Applied {
   reasons: string[]
 }
 
-/** Throws what launchVmm throws; then the VM does not run and has no state directory. */
+/** Throws what openBackends and launchVmm throw; then the VM does not run, and of its state only overlays are left. */
 export async function applyChange(request: ApplyRequest): Promise<Applied> {
   const { vm, change, status } = request
   const result = { name: vm.name, digest: vm.digest, reasons: change.reasons }
@@ -50,21 +54,37 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
 
 async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number> {
   const files = vmFiles(project, vm.name)
+  const kept = existsSync(files.overlays)
+  let backends = new Map<string, FileHandle>()
   try {
     await makeStateDirectory(files.directory)
+    if (hasOwnOverlays(vm)) await makeStateDirectory(files.overlays)
+    await checkOverlayImages(vm, files)
+    backends = await openBackends(vm, files.overlays)
     await writeAtomic(files.plan, planFileText(vm))
     const { pid } = await launchVmm({
       plan: vm.plan,
       kvm,
-      files: vm.files,
+      files: new Map([...vm.files, ...backends]),
       vmFiles: files,
       onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
       ...(signal !== undefined && { signal }),
     })
     return pid
   } catch (error) {
-    await rm(files.directory, { recursive: true, force: true })
+    await forgetVm(files, kept)
     throw error
+  } finally {
+    await closeBackends(backends)
+  }
+}
+
+/** Removes what a failed start leaves, but never what a guest wrote before it, nor the plan that says over what. */
+async function forgetVm(files: VmFiles, keepOverlays: boolean): Promise<void> {
+  if (!keepOverlays) return rm(files.directory, { recursive: true, force: true })
+  for (const name of await readdir(files.directory)) {
+    const path = join(files.directory, name)
+    if (path !== files.overlays && path !== files.plan) await rm(path, { recursive: true, force: true })
   }
 }
 

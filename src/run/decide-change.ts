@@ -1,10 +1,9 @@
 // Compares what is declared with what runs, and says what has to be done.
 import { isDeepStrictEqual } from 'node:util'
-import { readFile } from 'node:fs/promises'
-import type { BootPlan } from '../plan/boot-plan.gen.ts'
+import { backendNames } from '../plan/backends.ts'
 import { describeState, type VmStatus } from '../state/vm-state.ts'
 import { explainChange } from './explain-change.ts'
-import type { RunnableVm } from './runnable-vm.ts'
+import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
 
 /** Classes of change: none, live (`record`), start, restart. */
 export interface Change {
@@ -20,20 +19,22 @@ export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Ch
   if (state.kind === 'damaged') return { kind: 'start', reasons: [state.problem] }
   if (state.kind !== 'running' || record === undefined) return { kind: 'start', reasons: [describeState(state)] }
   const manifest = vm.spec ?? null
-  const plan = record.digest === vm.digest ? vm.plan : await readPlan(status.files.plan)
+  const runs = await readSavedPlan(status.files.plan)
+  const plan = record.digest === vm.digest ? vm.plan : runs.plan
   const reasons = explainChange({ manifest: record.manifest, plan }, { manifest, plan: vm.plan })
   if (record.digest !== vm.digest) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : ['boot plan'] }
+  // A plan says how large a disk is, not which file it is.
+  const moved = movedDisks(vm, runs.sources)
+  if (moved.length > 0) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : moved }
   if (manifest !== null && !isDeepStrictEqual(record.manifest, plainJson(manifest))) return { kind: 'record', reasons }
   return { kind: 'none', reasons: [] }
 }
 
-/** The plan of a running VM, for showing differences only. */
-async function readPlan(path: string): Promise<BootPlan | undefined> {
-  try {
-    return (JSON.parse(await readFile(path, 'utf8')) as { plan?: BootPlan }).plan
-  } catch {
-    return undefined
-  }
+function movedDisks({ plan, sources }: RunnableVm, before: Record<string, string> | undefined): string[] {
+  if (before === undefined) return []
+  return backendNames(plan)
+    .filter((name) => sources[name] !== before[name])
+    .map((name) => `${name}: ${before[name] ?? 'none'} → ${sources[name] ?? 'none'}`)
 }
 
 function plainJson(value: object): unknown {

@@ -23,7 +23,31 @@ function differences(before: unknown, after: unknown, path: string[]): string[] 
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
     return keys.flatMap((key) => differences(before[key], after[key], [...path, key]))
   }
+  const [old, now] = [byName(before), byName(after)]
+  if (old !== undefined && now !== undefined) {
+    const order = isDeepStrictEqual(Object.keys(old), Object.keys(now))
+      ? []
+      : [`${path.join('.')}: ${orderOf(old)} → ${orderOf(now)}`]
+    return [...order, ...differences(shared(old, now), shared(now, old), path)]
+  }
   return [`${path.join('.')}: ${show(before)} → ${show(after)}`]
+}
+
+/** A list whose entries have names, such as disks, as a mapping; undefined for other values. */
+function byName(value: unknown): Record<string, unknown> | undefined {
+  if (!Array.isArray(value)) return undefined
+  const entries = value.map((entry: unknown) => (isRecord(entry) ? [entry['name'], entry] : []))
+  return entries.every(([name]) => typeof name === 'string')
+    ? (Object.fromEntries(entries) as Record<string, unknown>)
+    : undefined
+}
+
+function shared(entries: Record<string, unknown>, others: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => name in others))
+}
+
+function orderOf(entries: Record<string, unknown>): string {
+  return Object.keys(entries).join(', ') || 'none'
 }
 
 function planDifferences(before: BootPlan, after: BootPlan): string[] {

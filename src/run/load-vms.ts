@@ -6,10 +6,17 @@ import { openImage } from '../kernel/open-image.ts'
 import { readConfigFile } from '../kernel/read-config-file.ts'
 import { readInitrd, readKernel } from '../kernel/read-kernel.ts'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
-import { loadManifests, type LoadedManifests, type ManifestDocument } from '../manifest/load-manifests.ts'
+import {
+  loadManifests,
+  type DocumentProblem,
+  type LoadedManifests,
+  type ManifestDocument,
+} from '../manifest/load-manifests.ts'
 import { checkKernel } from '../plan/check-kernel.ts'
 import { checkLayout } from '../plan/check-layout.ts'
 import { VoltError } from '../volt-error.ts'
+import { findSharedDisks } from './check-disk-sharing.ts'
+import { readDisks, type LoadedDisk } from './read-disks.ts'
 
 /** An open file and what is known of it. */
 export interface LoadedImage<Image> {
@@ -24,6 +31,8 @@ export interface LoadedVm {
   document: ManifestDocument
   kernel: LoadedImage<KernelImage>
   initrd?: LoadedImage<InitrdImage>
+  /** In the order of the manifest; looked at, not open. */
+  disks: LoadedDisk[]
   /** Closes the handles; may be called again. */
   close(): Promise<void>
 }
@@ -45,8 +54,23 @@ export async function loadVms(path: string): Promise<LoadedVms> {
     const vm = await loadVm(document, diagnostics)
     if (vm !== undefined) vms.push(vm)
   }
+  const apart = await withoutSharedDisks(vms, diagnostics)
   diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)
-  return { manifests, vms, diagnostics }
+  return { manifests, vms: apart, diagnostics }
+}
+
+/** The machines whose disks are no other's. */
+async function withoutSharedDisks(vms: readonly LoadedVm[], diagnostics: Diagnostic[]): Promise<LoadedVm[]> {
+  const shared = findSharedDisks(vms.map(({ document, disks }) => ({ name: document.spec.name, disks })))
+  const refused = new Set<LoadedVm>()
+  for (const { owner, problem } of shared) {
+    const vm = vms[owner]
+    if (vm === undefined) continue
+    diagnostics.push(vm.document.diagnose(problem))
+    refused.add(vm)
+  }
+  await Promise.all([...refused].map((vm) => vm.close()))
+  return vms.filter((vm) => !refused.has(vm))
 }
 
 async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Promise<LoadedVm | undefined> {
@@ -57,6 +81,9 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
     initrdReference === undefined
       ? undefined
       : await loadImage(document, initrdReference, '/kernel/initrd', readInitrd, found)
+  const wrong: DocumentProblem[] = []
+  const disks = await readDisks(document.spec.disks, document.directory, wrong)
+  found.push(...wrong.map((problem) => document.diagnose(problem)))
   const close = async () => {
     await kernel?.handle.close()
     await initrd?.handle.close()
@@ -72,7 +99,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
   }
   diagnostics.push(...found)
   if (kernel !== undefined && !found.some(({ severity }) => severity === 'error')) {
-    return { document, kernel, ...(initrd && { initrd }), close }
+    return { document, kernel, ...(initrd && { initrd }), disks: disks.filter((disk) => disk !== undefined), close }
   }
   await close()
   return undefined

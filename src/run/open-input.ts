@@ -2,11 +2,14 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
+import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { compile } from '../plan/compile.ts'
 import { planDigest } from '../plan/digest.ts'
 import type { HostFacts } from '../plan/host-facts.gen.ts'
 import { loadVms, type LoadedVm } from './load-vms.ts'
+import { STATE_SOURCE } from './open-backends.ts'
 import { isPlanFile, openPlan } from './open-plan.ts'
+import type { LoadedDisk } from './read-disks.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 export interface Input {
@@ -81,11 +84,12 @@ function compileAll(loaded: LoadedVm[], host: HostFacts | undefined): CompiledIn
 
 /** The VM, or what stands in its way. */
 export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagnostic[] {
-  const { document, kernel, initrd } = loaded
+  const { document, kernel, initrd, disks } = loaded
   const result = compile({
     spec: document.spec,
     kernel: kernel.image,
     ...(initrd !== undefined && { initrd: initrd.image }),
+    disks,
     host,
   })
   if (!result.ok) return result.problems.map((problem) => document.diagnose(problem))
@@ -93,9 +97,26 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
     name: document.spec.name,
     plan: result.plan,
     digest: planDigest(result.plan),
-    sources: { kernel: kernel.source, ...(initrd !== undefined && { initrd: initrd.source }) },
+    sources: {
+      kernel: kernel.source,
+      ...(initrd !== undefined && { initrd: initrd.source }),
+      ...diskSources(result.plan, disks),
+    },
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
     spec: document.spec,
     summary: result.summary,
   }
+}
+
+/** Paths of the backends, by the names that the plan gives them. */
+function diskSources({ devices }: BootPlan, disks: readonly LoadedDisk[]): Record<string, string> {
+  const blocks = devices.filter((device) => device.type === 'virtio-block')
+  const sources = blocks.flatMap(({ backend, overlay }, index) => {
+    const disk = disks[index]
+    if (disk === undefined) return []
+    const image: [string, string] = [backend, disk.source]
+    if (overlay === undefined || disk.overlay === undefined) return [image]
+    return [image, [overlay, disk.overlay === true ? STATE_SOURCE + overlay : disk.overlay] as [string, string]]
+  })
+  return Object.fromEntries(sources)
 }

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { openImage } from '../kernel/open-image.ts'
-import type { PlanFile } from '../plan/boot-plan.gen.ts'
+import { backendNames } from '../plan/backends.ts'
+import type { BootPlan, PlanFile } from '../plan/boot-plan.gen.ts'
 import { parsePlanFile } from '../plan/plan-file.ts'
 import { VoltError } from '../volt-error.ts'
+import { STATE_SOURCE } from './open-backends.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 /** Enough to tell a saved plan by its first members. */
@@ -34,7 +36,16 @@ export async function openPlan(path: string, text: string): Promise<RunnableVm> 
     await Promise.all([...files.values()].map((handle) => handle.close()))
     throw error
   }
-  return { name: plan.name, plan, digest, sources, files }
+  return { name: plan.name, plan, digest, sources: { ...sources, ...absoluteSources(plan, sources, path) }, files }
+}
+
+/** Of disks, which are opened when the machine starts: relative paths start from the plan, as those of files do. */
+function absoluteSources(plan: BootPlan, sources: Record<string, string>, path: string): Record<string, string> {
+  const paths = backendNames(plan).map((name): [string, string] => {
+    const source = sources[name] ?? ''
+    return [name, source.startsWith(STATE_SOURCE) ? source : resolve(dirname(path), source)]
+  })
+  return Object.fromEntries(paths)
 }
 
 async function checkContent(handle: FileHandle, expected: PlanFile, source: string): Promise<void> {

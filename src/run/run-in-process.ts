@@ -1,8 +1,10 @@
 // Runs a VM inside this process and reports how it ended.
+import type { FileHandle } from 'node:fs/promises'
 import { createMachine, type MachineResources } from '../host/machine.ts'
 import type { NativeMachine, StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { callNative, fromNative } from '../host/native-error.ts'
 import { openKvm } from '../host/open-kvm.ts'
+import { closeBackends, openBackends } from './open-backends.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 export interface ConsoleObserver {
@@ -20,16 +22,22 @@ export interface RunningVm {
   stop(): void
 }
 
-/** Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the guest cannot be started. */
+/**
+ * Overlays of Volt's own are temporary here. Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the guest cannot be
+ * started, and FILE_UNREADABLE, DISK_INVALID or DISK_LOCKED of its disks.
+ */
 export async function runInProcess(
-  vm: Pick<RunnableVm, 'plan' | 'files'>,
+  vm: Pick<RunnableVm, 'plan' | 'files' | 'sources'>,
   observer: ConsoleObserver,
 ): Promise<RunningVm> {
   const kvm = await openKvm()
+  let backends = new Map<string, FileHandle>()
   try {
-    return startMachine({ plan: vm.plan, kvm, files: vm.files }, observer)
+    backends = await openBackends(vm)
+    return startMachine({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends]) }, observer)
   } finally {
-    // The machine has duplicates of its own.
+    // The machine has duplicates of its own, which keep the locks.
+    await closeBackends(backends)
     await kvm.close()
   }
 }

@@ -1,5 +1,5 @@
 // A compiled VM with its files open: all that launching it takes.
-import type { FileHandle } from 'node:fs/promises'
+import { readFile, type FileHandle } from 'node:fs/promises'
 import type { VmSpec } from '../manifest/spec.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { formatPlanFile } from '../plan/plan-file.ts'
@@ -9,7 +9,7 @@ export interface RunnableVm {
   name: string
   plan: BootPlan
   digest: string
-  /** Paths, or `builtin:<name>`, by the ids of the plan's files. */
+  /** Where the plan's files and backends are, as a saved plan says it, by their ids and names. */
   sources: Record<string, string>
   /** Open files by the same ids; closed by whoever opened the input. */
   files: ReadonlyMap<string, FileHandle>
@@ -26,4 +26,18 @@ export function memoryBytes(plan: BootPlan): number {
 /** The text of its saved plan. */
 export function planFileText(vm: RunnableVm): string {
   return formatPlanFile({ formatVersion: 1, digest: vm.digest, sources: vm.sources, plan: vm.plan })
+}
+
+interface SavedPlan {
+  plan?: BootPlan
+  sources?: Record<string, string>
+}
+
+/** What a VM was started with, by the plan in its state; empty where that cannot be read. Not checked: for comparing only. */
+export async function readSavedPlan(path: string): Promise<SavedPlan> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as SavedPlan
+  } catch {
+    return {}
+  }
 }

@@ -8,7 +8,7 @@ export interface VmmDescriptors {
   console: FileHandle
   events: FileHandle
   errors: FileHandle
-  /** By the ids of the plan's files. */
+  /** By the ids of the plan's files and the names of its backends. */
   files: ReadonlyMap<string, FileHandle>
 }
 

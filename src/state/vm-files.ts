@@ -13,6 +13,8 @@ export interface VmFiles {
   events: string
   /** Standard error of volt-vmm. */
   errors: string
+  /** Directory of overlays of Volt's own; there where a disk has one. */
+  overlays: string
 }
 
 export function vmFiles(project: Project, name: string): VmFiles {
@@ -24,5 +26,6 @@ export function vmFiles(project: Project, name: string): VmFiles {
     console: join(directory, 'console.log'),
     events: join(directory, 'events.ndjson'),
     errors: join(directory, 'vmm.log'),
+    overlays: join(directory, 'overlays'),
   }
 }

@@ -12,6 +12,8 @@ test('each setting is read by its own line', () => {
     X86_MPPARSE: 'no',
     ACPI: 'yes',
     VIRTIO_MMIO: 'module',
+    VIRTIO_MMIO_CMDLINE_DEVICES: 'no',
+    VIRTIO_BLK: 'module',
     KVM_GUEST: 'yes',
     SERIAL_8250_CONSOLE: 'yes',
     NR_CPUS: 8192,

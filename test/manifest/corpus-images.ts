@@ -29,6 +29,20 @@ const IMAGES: Record<string, Buffer> = {
   'bzimage-32-bit': buildBzImage({ xloadflags: 0 }),
   'bzimage-initrd-below-16mib': buildBzImage({ initrdAddressMax: 0xffffff }),
   'initrd-4mib': Buffer.alloc(4 * Number(MIB)),
+  'disk-1mib': Buffer.alloc(Number(MIB)),
+  'disk-of-1000-bytes': Buffer.alloc(1000),
+  'overlay-over-2mib': overlayOver(2 * Number(MIB)),
+}
+
+/** An overlay without a block, docs/overlay-format.md. */
+export function overlayOver(imageBytes: number): Buffer {
+  const blocks = Math.ceil(imageBytes / 4096)
+  const overlay = Buffer.alloc(4096 + Math.ceil(Math.ceil(blocks / 8) / 4096) * 4096 + blocks * 4096)
+  overlay.write('VOLTOVLY')
+  overlay.writeUInt32LE(1, 8)
+  overlay.writeUInt32LE(4096, 12)
+  overlay.writeBigUInt64LE(BigInt(imageBytes), 16)
+  return overlay
 }
 
 /** Writes them to `directory`/images. */

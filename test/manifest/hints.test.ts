@@ -11,9 +11,21 @@ const test = suite('hints')
 
 const CASES: [manifest: string, hint: string][] = [
   [
-    'disks: []',
-    'Volt has no disks, networks or restart policies yet; an initrd (kernel.initrd) can hold a root file system',
+    'networks: []',
+    'Volt has disks and an entropy device; networks, shared directories and restart policies do not exist yet',
   ],
+  ['volumes: []', 'disks are a list: disks: [{ name: root, path: ./root.img }]'],
+  ['disk: []', 'did you mean disks?'],
+  ['disks: [{ name: root, path: a, readonly: true }]', 'did you mean readOnly?'],
+  ['disks: [{ name: root, path: a, readOnly: yes }]', 'did you mean true?'],
+  ['disks: [{ name: root, path: a, cache: WriteBack }]', 'did you mean writeback?'],
+  ['disks: [{ name: root, path: a, queues: "2" }]', 'did you mean 2 (without quotes)?'],
+  ['disks: [{ name: root, path: a, rateLimit: { bandwidth: 100MB/s } }]', 'did you mean 100MiB/s?'],
+  ['disks: [{ name: root, path: a, rateLimit: { bandwidth: 10 MiB } }]', 'did you mean 10MiB/s?'],
+  ['disks: [{ name: root, path: a, rateLimit: { bandwidth: { rate: 1Gps } } }]', 'did you mean 1GiB/s?'],
+  ['disks: [{ name: root, path: a, rateLimit: { bandwidth: { rate: 1GiB/s, burst: 2G } } }]', 'did you mean 2GiB?'],
+  ['rng: "yes"', 'did you mean true?'],
+  ['discard: true', 'discard belongs in disks'],
   ['memory: 1GiBB', 'did you mean 1GiB?'],
   ['memory: 512MB', 'did you mean 512MiB?'],
   ['memory: 1G', 'did you mean 1GiB?'],

@@ -27,6 +27,8 @@ test('a short manifest gets every default', async () => {
       memoryBytes: 128 * 1024 ** 2,
       firmware: { mptable: 'auto', acpi: 'auto' },
       console: { device: 'uart' },
+      disks: [],
+      rng: 'auto',
       stopTimeoutMs: 30_000,
     },
   ])
@@ -50,6 +52,13 @@ numa:
   - { vcpus: "2-7", memory: 2048MiB, distances: [30, 10] }
 firmware: { mptable: false }
 console: { device: none }
+disks:
+  - { name: root, path: ./root.img, overlay: ./root.overlay, cache: unsafe, queues: 4, serial: R-1, discard: false }
+  - name: data
+    path: /srv/data.img
+    readOnly: true
+    rateLimit: { bandwidth: 10MiB/s, ops: { rate: 100, burst: 500 } }
+rng: { rateLimit: { bandwidth: { rate: 1KiB/s, burst: 1MiB } } }
 stopTimeout: 1500ms
 `
   assert.equal(await specsOf(text), [
@@ -72,6 +81,33 @@ stopTimeout: 1500ms
       ],
       firmware: { mptable: false, acpi: 'auto' },
       console: { device: 'none' },
+      disks: [
+        {
+          name: 'root',
+          path: './root.img',
+          readOnly: false,
+          overlay: './root.overlay',
+          cache: 'unsafe',
+          serial: 'R-1',
+          queues: 4,
+          discard: false,
+        },
+        {
+          name: 'data',
+          path: '/srv/data.img',
+          readOnly: true,
+          overlay: false,
+          cache: 'writeback',
+          serial: 'data',
+          queues: 1,
+          discard: false,
+          rateLimit: {
+            bandwidth: { perSecond: 10 * 1024 ** 2, burst: 10 * 1024 ** 2 },
+            ops: { perSecond: 100, burst: 500 },
+          },
+        },
+      ],
+      rng: { rateLimit: { bandwidth: { perSecond: 1024, burst: 1024 ** 2 } } },
       stopTimeoutMs: 1500,
     },
   ])
@@ -81,6 +117,18 @@ test('without memory a machine has what its NUMA nodes have together', async () 
   const nodes = 'numa: [{ vcpus: "0", memory: 96MiB }, { vcpus: "1", memory: 32MiB }]\n'
   assert.is((await specsOf(manifestWith(`vcpus: 2\n${nodes}`)))[0]?.memoryBytes, 128 * 1024 ** 2)
   assert.is((await specsOf(manifestWith(`vcpus: 2\nmemory: 128MiB\n${nodes}`)))[0]?.memoryBytes, 128 * 1024 ** 2)
+})
+
+test('an entropy device is there, is not, or is left to the compiler', async () => {
+  const rngOf = async (extra: string) => (await specsOf(manifestWith(extra)))[0]?.rng
+  assert.equal(await Promise.all(['', 'rng: true\n', 'rng: {}\n', 'rng: false\n'].map(rngOf)), ['auto', {}, {}, undefined]) // prettier-ignore
+})
+
+test('a disk may write and discard, unless it is read-only; its serial number is its name', async () => {
+  const disks = 'disks: [{ name: a, path: ./a }, { name: b, path: ./b, readOnly: true }]\n'
+  const [spec] = await specsOf(manifestWith(disks))
+  const brief = spec?.disks.map(({ readOnly, discard, overlay, serial }) => [readOnly, discard, overlay, serial])
+  assert.equal(brief, [[false, true, false, 'a'], [true, false, false, 'b']]) // prettier-ignore
 })
 
 test('labels that are names of object properties are labels', async () => {

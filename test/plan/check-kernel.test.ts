@@ -4,7 +4,7 @@ import type { KernelConfig } from '../../src/kernel/image.ts'
 import type { Firmware, VmSpec } from '../../src/manifest/spec.ts'
 import { checkKernel } from '../../src/plan/check-kernel.ts'
 import { suite } from '../suite.ts'
-import { bzImage, elfImage, machineSpec } from './support/images.ts'
+import { bzImage, diskSpec, elfImage, machineSpec } from './support/images.ts'
 
 const test = suite('machines and kernels that do not fit')
 
@@ -13,6 +13,8 @@ const FULL: KernelConfig = {
   X86_MPPARSE: 'yes',
   ACPI: 'yes',
   VIRTIO_MMIO: 'module',
+  VIRTIO_MMIO_CMDLINE_DEVICES: 'yes',
+  VIRTIO_BLK: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,
@@ -76,6 +78,35 @@ test('V304: a serial console without its driver', () => {
   assert.equal(warningsOf(withCmdline('console=hvc0'), without), [])
   assert.equal(warningsOf(withCmdline('console=ttyS0 earlyprintk=serial,ttyS0,keep'), without), [])
   assert.equal(warningsOf(machineSpec(1, { console: { device: 'none' } }), without), [])
+})
+
+const DISK = diskSpec('root')
+const onDisk = (cmdline: string, changes: Partial<VmSpec> = {}): VmSpec =>
+  machineSpec(1, { kernel: { ...machineSpec(1).kernel, initrd: './initrd', cmdline }, disks: [DISK], ...changes })
+
+test('V305: disks and a kernel without the drivers', () => {
+  assert.equal(warningsOf(onDisk(''), { VIRTIO_MMIO: 'no', VIRTIO_BLK: 'no' }), ['V305 /disks'])
+  assert.equal(warningsOf(onDisk(''), { VIRTIO_BLK: 'no' }), ['V305 /disks'])
+  assert.equal(warningsOf(onDisk(''), { VIRTIO_MMIO: 'unknown', VIRTIO_BLK: 'yes' }), [])
+  assert.equal(warningsOf(machineSpec(1, { rng: {} }), { VIRTIO_MMIO: 'no' }), [])
+})
+
+test('V306: disks and a kernel that is not told of them', () => {
+  const acpi = onDisk('', firmware('auto', 'auto'))
+  assert.equal(warningsOf(acpi, { VIRTIO_MMIO_CMDLINE_DEVICES: 'no' }), [])
+  assert.equal(warningsOf(acpi, { ACPI: 'no' }), ['V306 /disks'])
+  const none = onDisk('', firmware('auto', false))
+  assert.equal(warningsOf(none, { VIRTIO_MMIO_CMDLINE_DEVICES: 'no' }), ['V306 /firmware/acpi'])
+  assert.equal(warningsOf(none, { ACPI: 'no' }), [])
+})
+
+test('V307: a root on a disk whose drivers are modules that nothing loads', () => {
+  const alone = (cmdline: string): VmSpec => ({ ...onDisk(cmdline), kernel: { ...machineSpec(1).kernel, cmdline } })
+  assert.equal(warningsOf(alone('root=/dev/vda'), {}), ['V307 /kernel'])
+  assert.equal(warningsOf(alone('quiet root=LABEL=volt-root rw'), { VIRTIO_MMIO: 'yes' }), ['V307 /kernel'])
+  assert.equal(warningsOf(alone('root=/dev/vda'), { VIRTIO_MMIO: 'yes', VIRTIO_BLK: 'yes' }), [])
+  assert.equal(warningsOf(alone('root=/dev/ram0'), {}), [])
+  assert.equal(warningsOf(onDisk('root=/dev/vda'), {}), [])
 })
 
 test('warnings about processors and console come together', () => {

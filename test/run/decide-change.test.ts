@@ -1,14 +1,18 @@
 // What apply does for each state of a VM.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { VmSpec } from '../../src/manifest/spec.ts'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
 import { decideChange } from '../../src/run/decide-change.ts'
-import type { RunnableVm } from '../../src/run/runnable-vm.ts'
+import { planFileText, type RunnableVm } from '../../src/run/runnable-vm.ts'
 import { projectNamed } from '../../src/state/project.ts'
 import { vmFiles } from '../../src/state/vm-files.ts'
 import type { VmRecord } from '../../src/state/vm-record.ts'
 import type { VmState, VmStatus } from '../../src/state/vm-state.ts'
 import { suite } from '../suite.ts'
+import { vmWithDisk } from './support-disks.ts'
 
 const test = suite('deciding what apply does')
 
@@ -73,6 +77,25 @@ test('restarts with a reason even when the old plan cannot be read', async () =>
     kind: 'restart',
     reasons: ['boot plan'],
   })
+})
+
+test('restarts for a disk of the same size in another file, which the plan does not name', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'volt-decide-'))
+  const files = vmFiles(projectNamed('lab', directory), 'web')
+  await mkdir(files.directory, { recursive: true })
+  const change = async (before: RunnableVm, after: RunnableVm) => {
+    await writeFile(files.plan, planFileText(before))
+    const record = { digest: before.digest, manifest: null } as VmRecord
+    return decideChange(after, { name: 'web', files, record, state: { kind: 'running' } })
+  }
+  assert.equal(await change(vmWithDisk('/a.img'), vmWithDisk('/a.img')), { kind: 'none', reasons: [] })
+  const reasons = ['disk-root: /a.img → /b.img']
+  assert.equal(await change(vmWithDisk('/a.img'), vmWithDisk('/b.img')), { kind: 'restart', reasons })
+  const own = vmWithDisk('/a.img', {}, 'state:overlay-root')
+  const moved = await change(own, vmWithDisk('/a.img', {}, '/o'))
+  assert.equal(moved, { kind: 'restart', reasons: ['overlay-root: state:overlay-root → /o'] })
+  assert.equal(await change(vmWithDisk('/a.img'), own), { kind: 'restart', reasons: ['boot plan: devices'] })
+  await rm(directory, { recursive: true })
 })
 
 test.run()

@@ -18,6 +18,19 @@ test('names each field of the manifest with both values', () => {
   assert.equal(explainChange(before, after), ['labels.a: "1" → none', 'labels.b: none → "1"', 'vcpus.count: 2 → 4'])
 })
 
+test('names each disk that changed, came or went, and their order', () => {
+  const of = (...disks: object[]) => ({ manifest: { disks }, plan })
+  const [root, data] = [{ name: 'root', path: './a', readOnly: false }, { name: 'data', path: './d', readOnly: false }] // prettier-ignore
+  assert.equal(explainChange(of(root, data), of({ ...root, path: './b' }, data)), ['disks.root.path: "./a" → "./b"'])
+  assert.equal(explainChange(of(root), of(root, data)), ['disks: root → root, data'])
+  assert.equal(explainChange(of(root), of()), ['disks: root → none'])
+  assert.equal(explainChange(of(root, data), of(data, { ...root, readOnly: true })), [
+    'disks: root, data → data, root',
+    'disks.root.readOnly: false → true',
+  ])
+  assert.equal(explainChange({ manifest: { a: [1] }, plan }, { manifest: { a: [2] }, plan }), ['a: [1] → [2]'])
+})
+
 test('names a file whose content changed under the same manifest', () => {
   const changed = { ...plan, files: [{ id: 'kernel', size: 1, sha256: 'bb' }] }
   assert.equal(explainChange({ manifest: {}, plan }, { manifest: {}, plan: changed }), ['kernel: its content'])

@@ -1,5 +1,6 @@
 // A compiled VM for people: the memory map, what is loaded where, the tables and the devices.
 import { formatBytes } from '../../plan/address.ts'
+import { deviceLine, summarizeDevice } from '../../plan/summary-devices.ts'
 import { summaryLines } from '../../plan/summary.ts'
 import type { Change } from '../../run/decide-change.ts'
 import { memoryBytes, type RunnableVm } from '../../run/runnable-vm.ts'
@@ -10,12 +11,13 @@ import { plural } from './units.ts'
 
 /** One line for each part; a saved plan has less to say about why it is what it is. */
 export function highlights(vm: RunnableVm): string[] {
-  if (vm.summary !== undefined) return summaryLines(vm.summary)
+  if (vm.summary !== undefined) return summaryLines(vm.summary, vm.sources)
   const { plan } = vm
   return [
     `boot by ${plan.boot.protocol}`,
     plural(plan.vcpus.length, 'vCPU'),
     `memory ${formatBytes(memoryBytes(plan))}`,
+    ...plan.devices.map((device) => deviceLine(summarizeDevice(device), vm.sources)),
   ]
 }
 

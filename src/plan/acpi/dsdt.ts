@@ -3,10 +3,11 @@ import { eisaId } from './aml/eisa-id.ts'
 import { integer } from './aml/integer.ts'
 import { nameString } from './aml/name.ts'
 import { type Aml, byteFields, device, method, name, packageOf, portRegion, scope, string } from './aml/objects.ts'
-import { interrupt, ioPorts, memory32Fixed, resourceTemplate } from './aml/resources.ts'
+import { interrupt, ioPorts, resourceTemplate } from './aml/resources.ts'
 import { and, ifThen, local0, notify, returns, store } from './aml/statements.ts'
 import { EVENT_BIT, POWER_PORT, POWER_PORT_COUNT, SLEEP_TYPE_S5 } from './power-ports.ts'
 import { systemDescriptionTable } from './table.ts'
+import { virtioMmio, type VirtioMmioWindow } from './virtio-mmio.ts'
 
 export interface DsdtInput {
   vcpuCount: number
@@ -20,7 +21,7 @@ export interface DsdtInput {
   generationIdAddress: number
   panicPort: number
   /** virtio-mmio windows in the order of their devices. */
-  virtioMmio: { address: number; size: number; gsi: number }[]
+  virtioMmio: readonly VirtioMmioWindow[]
 }
 
 const DEVICE_CHECK = 0x80
@@ -88,18 +89,6 @@ function generationId(address: number): Aml {
 
 function panicDevice(port: number): Aml {
   return device('PEVT', name('_HID', string('QEMU0001')), name('_CRS', resourceTemplate(ioPorts(port, 1))))
-}
-
-function virtioMmio(windows: DsdtInput['virtioMmio']): Aml[] {
-  return windows.map(({ address, size, gsi }, index) =>
-    device(
-      `V${index.toString(16).toUpperCase().padStart(3, '0')}`,
-      name('_HID', string('LNRO0005')),
-      name('_UID', integer(index)),
-      name('_CCA', integer(1)),
-      name('_CRS', resourceTemplate(memory32Fixed(address, size), interrupt(gsi, 'edge'))),
-    ),
-  )
 }
 
 export function dsdt(input: DsdtInput): Uint8Array {

@@ -45,6 +45,33 @@ test('every table has the golden bytes', () => {
   assert.fixture(acpiGoldenText(), readFileSync(ACPI_GOLDEN_FILE, 'utf8'))
 })
 
+for (const virtio of [0, 1, 18]) {
+  test.skipIf(iaslMissing(), `iasl accepts and reproduces the DSDT with ${virtio} virtio windows`, () => {
+    const dsdt = acpiTables(acpiMachine(2, false, virtio)).tables.find(({ label }) => label === 'acpi.dsdt')?.bytes
+    const opinion = askIasl(dsdt ?? new Uint8Array())
+    assert.equal(opinion.complaints, [])
+    assert.is(withoutCreator(opinion.recompiled), withoutCreator(dsdt ?? new Uint8Array()))
+    assert.is([...opinion.source.matchAll(/"LNRO0005"/g)].length, virtio)
+  })
+}
+
+test.skipIf(iaslMissing(), 'iasl reads a virtio window as Linux will: an edge-triggered interrupt of its own', () => {
+  const dsdt = acpiTables(acpiMachine(1, false, 1)).tables.find(({ label }) => label === 'acpi.dsdt')?.bytes
+  const source = askIasl(dsdt ?? new Uint8Array())
+    .source.replace(/\/\/.*$/gm, '')
+    .replace(/\s+/g, ' ')
+  const device = /Device \(V000\).*?\}\) \}/.exec(source)?.[0] ?? ''
+  for (const part of [
+    'Name (_HID, "LNRO0005")',
+    'Name (_UID, Zero)',
+    'Name (_CCA, One)',
+    'Memory32Fixed (ReadWrite, 0xD0000000, 0x00001000, )',
+    'Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive, ,, ) { 0x00000005, }',
+  ]) {
+    assert.ok(device.includes(part), `${part} in ${device}`)
+  }
+})
+
 test('the root pointer has the golden bytes of ACPI 6.4 §5.2.5.3', () => {
   const pointer = acpiTables(acpiMachine(1, false)).tables.find(({ label }) => label === 'acpi.rsdp')
   const expected = [

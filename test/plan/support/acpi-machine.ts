@@ -3,8 +3,8 @@ import type { AcpiInput } from '../../../src/plan/acpi/acpi-tables.ts'
 
 const GIB = 2 ** 30
 
-/** APIC ids as the compiler gives them: 255 to no one. */
-export function acpiMachine(vcpus: number, numa: boolean): AcpiInput {
+/** APIC ids as the compiler gives them: 255 to no one. `virtio`: number of virtio-mmio windows. */
+export function acpiMachine(vcpus: number, numa: boolean, virtio = 2): AcpiInput {
   const apicIds = Array.from({ length: vcpus }, (_, index) => (index < 255 ? index : index + 1))
   const half = Math.ceil(vcpus / 2)
   const nodes = [
@@ -28,10 +28,11 @@ export function acpiMachine(vcpus: number, numa: boolean): AcpiInput {
       uart: { port: 0x3f8, portCount: 8, gsi: 4 },
       i8042Ports: [0x60, 0x64],
       panicPort: 0x505,
-      virtioMmio: [
-        { address: 0xc000_0000, size: 0x1000, gsi: 5 },
-        { address: 0xc000_1000, size: 0x1000, gsi: 6 },
-      ],
+      virtioMmio: Array.from({ length: virtio }, (_, index) => ({
+        address: 0xd000_0000 + index * 0x1000,
+        size: 0x1000,
+        gsi: 5 + index,
+      })),
     },
     ...(numa ? { numa: { nodes, distances } } : {}),
   }

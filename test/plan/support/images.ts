@@ -1,6 +1,6 @@
 // Kernel images as facts, without files: what src/kernel/ would say of them.
 import type { BzImageKernel, ElfKernel } from '../../../src/kernel/image.ts'
-import type { VcpuLayout, VmSpec } from '../../../src/manifest/spec.ts'
+import type { DiskSpec, VcpuLayout, VmSpec } from '../../../src/manifest/spec.ts'
 
 export const MIB = 1024 * 1024
 
@@ -56,7 +56,23 @@ export function machineSpec(
     memoryBytes: 128 * MIB,
     firmware: { mptable: true, acpi: false },
     console: { device: 'uart' },
+    disks: [],
     stopTimeoutMs: 30_000,
+    ...changes,
+  }
+}
+
+/** A disk with defaults. */
+export function diskSpec(name: string, changes: Partial<DiskSpec> = {}): DiskSpec {
+  return {
+    name,
+    path: `./${name}.img`,
+    readOnly: false,
+    overlay: false,
+    cache: 'writeback',
+    serial: name,
+    queues: 1,
+    discard: true,
     ...changes,
   }
 }

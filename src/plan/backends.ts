@@ -1,0 +1,30 @@
+// What a plan's devices work on: open descriptors by name, beside those of its files. The launcher opens them.
+import type { BootPlan } from './boot-plan.gen.ts'
+import { SECTOR_BYTES } from './virtio/devices.ts'
+
+export interface DiskBackends {
+  /** Name of the raw image's descriptor; the image has `bytes`. */
+  image: string
+  /** Name of the descriptor that takes the writes instead. */
+  overlay?: string
+  bytes: number
+  /** Whether the image is written. */
+  writesImage: boolean
+}
+
+/** In the order of the devices. */
+export function diskBackends({ devices }: Pick<BootPlan, 'devices'>): DiskBackends[] {
+  return devices
+    .filter((device) => device.type === 'virtio-block')
+    .map(({ backend, overlay, capacity, readOnly }) => ({
+      image: backend,
+      ...(overlay !== undefined && { overlay }),
+      bytes: capacity * SECTOR_BYTES,
+      writesImage: !readOnly && overlay === undefined,
+    }))
+}
+
+/** Of every descriptor that a device names, in the order of the devices. */
+export function backendNames(plan: Pick<BootPlan, 'devices'>): string[] {
+  return diskBackends(plan).flatMap(({ image, overlay }) => (overlay === undefined ? [image] : [image, overlay]))
+}

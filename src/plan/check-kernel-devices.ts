@@ -1,0 +1,45 @@
+// Whether a kernel finds the disks of its machine, by what it was built with.
+import type { KernelConfig } from '../kernel/image.ts'
+import type { VmSpec } from '../manifest/spec.ts'
+
+export interface DeviceWarning {
+  code: string
+  message: string
+  pointer: string
+  hint: string
+}
+
+/** The one warning that explains the others; the entropy device is not worth one. */
+export function checkDisksOfKernel(
+  { disks, firmware, kernel }: VmSpec,
+  config: KernelConfig,
+): DeviceWarning | undefined {
+  if (disks.length === 0) return undefined
+  const end = disks.length === 1 ? ': the guest will not find its disk' : ': the guest will not find its disks'
+  const missing = (['VIRTIO_MMIO', 'VIRTIO_BLK'] as const).find((name) => config[name] === 'no')
+  if (missing !== undefined) {
+    const message = `this kernel has no CONFIG_${missing}${end}`
+    return { code: 'V305', message, pointer: '/disks', hint: 'take a kernel that has it' }
+  }
+  if (firmware.acpi !== false && config.ACPI === 'no') {
+    const message = `this kernel has no CONFIG_ACPI, which announces virtio devices${end}`
+    return {
+      code: 'V306',
+      message,
+      pointer: '/disks',
+      hint: 'set firmware.acpi to false: the command line tells it then',
+    }
+  }
+  if (firmware.acpi === false && config.VIRTIO_MMIO_CMDLINE_DEVICES === 'no') {
+    const message = `this kernel has no CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES and the manifest turns ACPI off${end}`
+    return { code: 'V306', message, pointer: '/firmware/acpi', hint: 'leave firmware.acpi at auto' }
+  }
+  const module = (['VIRTIO_MMIO', 'VIRTIO_BLK'] as const).find((name) => config[name] === 'module')
+  if (module === undefined || kernel.initrd !== undefined || !rootsOnDisk(kernel.cmdline)) return undefined
+  const message = `this kernel has CONFIG_${module} as a module and there is no initrd to load it from: the guest will not find its root`
+  return { code: 'V307', message, pointer: '/kernel', hint: 'give the initrd that belongs to the kernel' }
+}
+
+function rootsOnDisk(cmdline: string): boolean {
+  return cmdline.split(/\s+/).some((word) => /^root=(\/dev\/vd|LABEL=|UUID=|PARTUUID=)/.test(word))
+}

@@ -1,0 +1,112 @@
+// Opens what the devices of a plan work on, on the very descriptors that the engine gets: checked, and locked until the
+// last of them is closed, which is the end of the machine.
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { tryLockFile } from '../host/file-lock.ts'
+import { backendNames, diskBackends } from '../plan/backends.ts'
+import { VoltError } from '../volt-error.ts'
+import { findDiskHolder } from './find-disk-holder.ts'
+import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
+import { checkOverlay, makeOverlay } from './overlay-file.ts'
+import type { RunnableVm } from './runnable-vm.ts'
+
+/** Prefix of the source of an overlay that Volt keeps itself. */
+export const STATE_SOURCE = 'state:'
+
+type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
+
+/**
+ * By the names of the plan; the caller closes them once the engine has its own. `overlays` is the directory of overlays of
+ * Volt's own; without it they are temporary and have no name. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED, HOST_ERROR.
+ */
+export async function openBackends(vm: Sourced, overlays?: string): Promise<Map<string, FileHandle>> {
+  const files = new Map<string, FileHandle>()
+  try {
+    for (const { image, overlay, bytes, writesImage } of diskBackends(vm.plan)) {
+      const path = sourceOf(vm, image)
+      const disk = await openImage(path, bytes, writesImage)
+      files.set(image, disk.handle)
+      if (overlay === undefined) continue
+      const source = sourceOf(vm, overlay)
+      const own = source.startsWith(STATE_SOURCE)
+      if (own && overlays === undefined) files.set(overlay, await temporaryOverlay(bytes))
+      else files.set(overlay, await openOverlay(own ? join(overlays ?? '', overlay) : source, disk, path))
+    }
+    return files
+  } catch (error) {
+    await closeBackends(files)
+    throw error
+  }
+}
+
+/** Whether the VM has overlays that Volt keeps itself. */
+export function hasOwnOverlays({ plan, sources }: Sourced): boolean {
+  return backendNames(plan).some((name) => sources[name]?.startsWith(STATE_SOURCE))
+}
+
+export async function closeBackends(files: ReadonlyMap<string, FileHandle>): Promise<void> {
+  await Promise.all([...files.values()].map((handle) => handle.close()))
+}
+
+function sourceOf({ sources }: Sourced, name: string): string {
+  const source = sources[name]
+  if (source !== undefined) return source
+  throw new VoltError('PLAN_INVALID', `the plan does not say where its disk '${name}' is`)
+}
+
+async function openImage(path: string, bytes: number, writes: boolean): Promise<OpenDisk> {
+  const disk = await openDisk(path, path, writes ? 'write' : 'read')
+  return locked(disk, path, writes ? 'exclusive' : 'shared', () => {
+    if (disk.sizeBytes === bytes) return
+    throw new VoltError('DISK_INVALID', `${path} has ${disk.sizeBytes} bytes, and the plan was made for ${bytes}`, {
+      hint: 'make the plan again',
+    })
+  })
+}
+
+async function openOverlay(path: string, image: OpenDisk, imagePath: string): Promise<FileHandle> {
+  const disk = await openOrMakeFile(path)
+  const { handle } = await locked(disk, path, 'exclusive', async () => {
+    // Looked at now: until the lock was ours, another might have made it.
+    const { size } = await disk.handle.stat()
+    if (size === 0) await makeOverlay(disk.handle, image.sizeBytes)
+    else await checkOverlay(disk, image, { overlay: path, image: imagePath })
+  })
+  return handle
+}
+
+async function temporaryOverlay(imageBytes: number): Promise<FileHandle> {
+  const handle = await temporaryFile('volt-overlay')
+  try {
+    await makeOverlay(handle, imageBytes)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** The file, locked and with nothing against it; closed otherwise. */
+async function locked(
+  disk: OpenDisk,
+  path: string,
+  mode: 'exclusive' | 'shared',
+  check: () => Promise<void> | void,
+): Promise<OpenDisk> {
+  try {
+    if (!tryLockFile(disk.handle, mode)) throw await lockedError(path, disk.identity, mode)
+    await check()
+    return disk
+  } catch (error) {
+    await disk.handle.close()
+    throw error
+  }
+}
+
+async function lockedError(path: string, identity: string, mode: 'exclusive' | 'shared'): Promise<VoltError> {
+  const holder = (await findDiskHolder(identity)) ?? 'another process'
+  const what = mode === 'shared' ? 'written' : 'used'
+  return new VoltError('DISK_LOCKED', `${path} is being ${what} by ${holder}`, {
+    hint: 'end that first, or give one of the two an overlay or a copy',
+  })
+}
