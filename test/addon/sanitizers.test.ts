@@ -43,6 +43,7 @@ const otherSuites = [
   'devices/pvpanic',
   'devices/uart16550',
   'devices/virtio/block_device',
+  'devices/virtio/block_device: requests under way',
   'devices/virtio/block_request',
   'devices/virtio/event_loop',
   'devices/virtio/io_engine',
