@@ -55,6 +55,7 @@ const otherSuites = [
   'devices/virtio/split_queue',
   'devices/virtio/split_queue: hostile drivers',
   'devices/virtio/token_bucket',
+  'devices/virtio/transport_status',
   'engine/console',
   'engine/decode_plan',
   'engine/decode_plan: power',
