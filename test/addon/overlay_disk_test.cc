@@ -38,22 +38,19 @@ struct Fixture {
 
   Bytes read(std::uint64_t offset, std::size_t size) {
     Bytes data(size, 0xaa);
-    int outcome = -1;
-    disk->read(offset, list(data), [&](int host_errno) { outcome = host_errno; });
-    engine->run();
-    CHECK(outcome == 0);
+    expect_done([&](auto done) { disk->read(offset, list(data), done); });
     return data;
   }
-  void write(std::uint64_t offset, const Bytes& bytes) {
-    Bytes data = bytes;
-    int outcome = -1;
-    disk->write(offset, list(data), [&](int host_errno) { outcome = host_errno; });
-    engine->run();
-    CHECK(outcome == 0);
+  void write(std::uint64_t offset, Bytes data) {
+    expect_done([&](auto done) { disk->write(offset, list(data), done); });
   }
   void flush() {
+    expect_done([&](auto done) { disk->flush(done); });
+  }
+
+  void expect_done(const auto& start) {
     int outcome = -1;
-    disk->flush([&](int host_errno) { outcome = host_errno; });
+    start([&](int host_errno) { outcome = host_errno; });
     engine->run();
     CHECK(outcome == 0);
   }
