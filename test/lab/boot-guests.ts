@@ -1,13 +1,13 @@
-// The lab's job: `boot-guests.ts DIRECTORY` runs each manifest and saved plan of a directory, one after the other, and leaves
-// NAME.log (console), NAME.status (exit code) and NAME.end (how it ended) in $VOLT_LAB_RESULTS. The name's beginning says how
-// it runs: cli-… by `volt run`, stop-… by `volt apply` and `volt stop`, others in this process.
+// The lab's job: `boot-guests.ts DIRECTORY NAME…` runs these manifests and saved plans of a directory, one after the other,
+// and leaves NAME.log (console), NAME.end (how it ended) and, last, NAME.status (exit code) in $VOLT_LAB_RESULTS. The name's
+// beginning says how it runs: cli-… by `volt run`, stop-… by `volt apply` and `volt stop`, others in this process.
 import { readdir, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { probeHost } from '../../src/index.ts'
 import { DISK_DIALOGUE, DISK_GUEST } from './disk-guest.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
 
-const [directory = '.'] = process.argv.slice(2)
+const [directory = '.', ...names] = process.argv.slice(2)
 const results = process.env['VOLT_LAB_RESULTS'] ?? '.'
 /** Exit code of a guest that ended so. */
 const TRIPLE_FAULT = 21
@@ -41,6 +41,7 @@ async function attempt(file: string, name: string): Promise<End> {
 
 for (const entry of (await readdir(directory)).sort()) {
   const name = basename(entry, extname(entry))
+  if (!names.includes(name)) continue
   const began = Date.now()
   let end = await attempt(join(directory, entry), name)
   for (let retries = 0; retries < RETRIES && isOfTheLab(end); retries++) {
@@ -51,6 +52,6 @@ for (const entry of (await readdir(directory)).sort()) {
   }
   console.error(`lab: ${name}: status ${end.status} after ${((Date.now() - began) / 1000).toFixed(1)} s`)
   await writeFile(join(results, `${name}.log`), end.log, 'latin1')
-  await writeFile(join(results, `${name}.status`), String(end.status))
   await writeFile(join(results, `${name}.end`), end.how)
+  await writeFile(join(results, `${name}.status`), String(end.status))
 }

@@ -1,7 +1,7 @@
-// Stock Debian kernels under Volt, on real kvm_amd in the lab: one lab boot, many guests.
+// Stock Debian kernels under Volt, on real kvm_amd in the lab: one lab boot for many guests.
 // timeout: 2100 s
 import * as assert from 'uvu/assert'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { suite } from '../suite.ts'
 import { ACPI_GUESTS, writeAcpiGuests } from './acpi-guests.ts'
 import { checkBootLog } from './assert-boot-log.ts'
 import { checkGuestFacts } from './assert-guest-facts.ts'
+import { bootAll } from './boot-all.ts'
 import { compileManifest } from './compile-manifest.ts'
 import { DISK_ANSWERS, DISK_GUEST, writeDiskGuest } from './disk-guest.ts'
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
@@ -20,7 +21,6 @@ import { POWER_GUESTS, writePowerGuests } from './power-guests.ts'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'volt-lab')
-const LAB_TIMEOUT_S = 1500
 
 /** Why there is no lab here, in its own words. */
 function missingLab(): string | false {
@@ -45,16 +45,7 @@ if (reason === false) {
     await writeAcpiGuests(join(directory, 'guests'), cache)
     await writePowerGuests(join(directory, 'guests'), cache)
     await writeDiskGuest(join(directory, 'guests'), cache)
-    const lab = spawn(
-      join(here, 'run'),
-      [process.execPath, '--import', 'tsx', join(here, 'boot-guests.ts'), join(directory, 'guests')],
-      {
-        env: { ...process.env, VOLT_LAB_RESULTS: join(directory, 'results'), VOLT_LAB_TIMEOUT: String(LAB_TIMEOUT_S) },
-        cwd: root,
-        stdio: ['ignore', 'inherit', 'inherit'],
-      },
-    )
-    await new Promise((resolve) => lab.on('close', resolve))
+    await bootAll(join(directory, 'guests'), join(directory, 'results'))
   })
   test.after(() => rm(directory, { recursive: true, force: true }))
 }
