@@ -29,7 +29,7 @@ export async function bootAll(guests: string, results: string): Promise<void> {
   const until = Date.now() + LAB_TIMEOUT_S * 1000
   const all = (await readdir(guests)).map((file) => basename(file, extname(file))).sort()
   const left = () => all.filter((name) => !existsSync(join(results, `${name}.status`)))
-  for (let barren = 0, names = left(); names.length > 0 && barren < BARREN_BOOTS; ) {
+  for (let barren = 0, names = left(); names.length > 0 && barren < BARREN_BOOTS;) {
     const limitS = Math.floor((until - Date.now()) / 1000)
     if (limitS <= 0 || (await bootLab(guests, results, names, limitS)) !== WEDGED) return
     const done = names.length - left().length
