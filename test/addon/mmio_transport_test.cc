@@ -1,11 +1,10 @@
-// The registers of a virtio device, and its status, with drivers that keep the rules and drivers that do not.
+// The registers of a virtio device: what they read, and what writes to them do.
 #include <doctest/doctest.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
 #include <thread>
 
-#include "support/probe_device.h"
-#include "support/virtio_driver.h"
+#include "support/probe_fixture.h"
 
 namespace volt::test {
 
@@ -16,15 +15,7 @@ constexpr std::uint32_t has_driver = VIRTIO_CONFIG_S_DRIVER;
 constexpr std::uint32_t features_ok = VIRTIO_CONFIG_S_FEATURES_OK;
 constexpr std::uint32_t driver_ok = VIRTIO_CONFIG_S_DRIVER_OK;
 constexpr std::uint32_t needs_reset = VIRTIO_CONFIG_S_NEEDS_RESET;
-constexpr std::uint32_t failed = VIRTIO_CONFIG_S_FAILED;
 constexpr std::uint32_t running = acknowledge | has_driver | features_ok | driver_ok;
-
-struct Fixture {
-  ProbeDevice& device() { return static_cast<ProbeDevice&>(bench.device()); }
-
-  VirtioBench bench{[](virtio::EventLoop&) { return std::make_unique<ProbeDevice>(); }, 64};
-  VirtioDriver driver{bench};
-};
 
 std::vector<std::uint8_t> read_bytes(VirtioBench& bench, std::uint64_t offset, std::size_t size) {
   std::vector<std::uint8_t> data(size, 0xaa);
@@ -36,7 +27,7 @@ std::vector<std::uint8_t> read_bytes(VirtioBench& bench, std::uint64_t offset, s
 
 TEST_SUITE("devices/virtio/mmio_transport") {
   TEST_CASE("the constant registers tell what it is") {
-    Fixture fixture;
+    ProbeFixture fixture;
     CHECK(fixture.driver.read(VIRTIO_MMIO_MAGIC_VALUE) == 0x74726976);
     CHECK(fixture.driver.read(VIRTIO_MMIO_VERSION) == 2);
     CHECK(fixture.driver.read(VIRTIO_MMIO_DEVICE_ID) == ProbeDevice::own_type);
@@ -46,84 +37,15 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   }
 
   TEST_CASE("the features are the device's and the ring's, by halves, and none in a third") {
-    Fixture fixture;
+    ProbeFixture fixture;
     CHECK(fixture.driver.offered_features() ==
           (ProbeDevice::own_features | version_1 | event_index | indirect_descriptors));
     fixture.driver.write(VIRTIO_MMIO_DEVICE_FEATURES_SEL, 2);
     CHECK(fixture.driver.read(VIRTIO_MMIO_DEVICE_FEATURES) == 0);
   }
 
-  TEST_CASE("a driver that keeps the order gets a device that runs, with the features it took") {
-    Fixture fixture;
-    REQUIRE(fixture.driver.start(2, version_1 | 1));
-    CHECK(fixture.driver.status() == running);
-    CHECK(fixture.device().activations == 1);
-    CHECK(fixture.device().active_features == (version_1 | 1));
-    CHECK(fixture.bench.faults().texts.empty());
-    CHECK(fixture.bench.transport().state().queues[1].ready);
-  }
-
-  TEST_CASE("several status bits may be set at once, in their order") {
-    Fixture fixture;
-    fixture.driver.write(VIRTIO_MMIO_STATUS, acknowledge | has_driver);
-    CHECK(fixture.driver.status() == (acknowledge | has_driver));
-  }
-
-  TEST_CASE("status bits out of order, unknown or taken back change nothing and are reported") {
-    struct Case {
-      std::vector<std::uint32_t> before;
-      std::uint32_t written;
-      std::uint32_t expected;
-    };
-    const Case cases[] = {
-        {{}, has_driver, 0},
-        {{}, driver_ok, 0},
-        {{}, features_ok, 0},
-        {{acknowledge}, acknowledge | driver_ok, acknowledge},
-        {{acknowledge}, acknowledge | features_ok, acknowledge},
-        {{acknowledge}, has_driver, acknowledge},
-        {{acknowledge, acknowledge | has_driver}, acknowledge, acknowledge | has_driver},
-        {{acknowledge, acknowledge | has_driver}, acknowledge | has_driver | driver_ok, acknowledge | has_driver},
-        {{}, acknowledge | 0x10, 0},
-        {{}, 0x100 | acknowledge, 0},
-    };
-    for (const Case& wrong : cases) {
-      CAPTURE(wrong.written);
-      Fixture fixture;
-      for (const std::uint32_t value : wrong.before)
-        fixture.driver.write(VIRTIO_MMIO_STATUS, value);
-      fixture.driver.write(VIRTIO_MMIO_STATUS, wrong.written);
-      CHECK(fixture.driver.status() == wrong.expected);
-      CHECK(fixture.bench.faults().texts.size() == 1);
-      CHECK(fixture.device().activations == 0);
-    }
-  }
-
-  TEST_CASE("features that were not offered, or without VERSION_1, are not accepted, and the driver may try again") {
-    for (const std::uint64_t features :
-         {version_1 | 2, version_1 | std::uint64_t{1} << 63, std::uint64_t{1}, std::uint64_t{0}}) {
-      CAPTURE(features);
-      Fixture fixture;
-      CHECK(!fixture.driver.negotiate(features));
-      CHECK(fixture.driver.status() == (acknowledge | has_driver));
-      CHECK(fixture.driver.start(1));
-    }
-  }
-
-  TEST_CASE("features are written by halves, only while they are negotiated") {
-    Fixture fixture;
-    fixture.driver.write(VIRTIO_MMIO_DRIVER_FEATURES, 1); // no driver yet
-    CHECK(fixture.bench.transport().state().driver_features == 0);
-    REQUIRE(fixture.driver.negotiate(version_1 | 4));
-    fixture.driver.write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
-    fixture.driver.write(VIRTIO_MMIO_DRIVER_FEATURES, 1);
-    fixture.driver.write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 7);
-    fixture.driver.write(VIRTIO_MMIO_DRIVER_FEATURES, 1);
-    CHECK(fixture.bench.transport().state().driver_features == (version_1 | 4));
-  }
-
   TEST_CASE("requests from before DRIVER_OK are not looked at until then") {
-    Fixture fixture;
+    ProbeFixture fixture;
     REQUIRE(fixture.driver.negotiate(version_1));
     fixture.driver.set_up_queue(0, 16);
     fixture.driver.add(0, {{data_address, 4}}, {});
@@ -136,7 +58,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   TEST_CASE("a queue without a size, or with a wrong one, asks for a reset when it is made ready") {
     for (const std::uint32_t size : {0U, 3U, 65U, 128U, 0x10000U, 0xffffffffU}) {
       CAPTURE(size);
-      Fixture fixture;
+      ProbeFixture fixture;
       REQUIRE(fixture.driver.negotiate(version_1));
       fixture.driver.write(VIRTIO_MMIO_QUEUE_SEL, 0);
       CHECK(fixture.driver.read(VIRTIO_MMIO_QUEUE_NUM_MAX) == 64);
@@ -168,7 +90,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
     for (const Case& wrong : cases) {
       CAPTURE(wrong.low_register);
       CAPTURE(wrong.address);
-      Fixture fixture;
+      ProbeFixture fixture;
       REQUIRE(fixture.driver.negotiate(version_1));
       fixture.driver.set_up_queue(0, 16);
       fixture.driver.write(VIRTIO_MMIO_QUEUE_READY, 0); // before DRIVER_OK it may be taken back
@@ -182,7 +104,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   }
 
   TEST_CASE("a queue is not moved while it is ready, nor set up at the wrong time") {
-    Fixture fixture;
+    ProbeFixture fixture;
     fixture.driver.write(VIRTIO_MMIO_QUEUE_NUM, 8); // before FEATURES_OK
     REQUIRE(fixture.driver.negotiate(version_1));
     fixture.driver.set_up_queue(0, 16);
@@ -208,7 +130,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   }
 
   TEST_CASE("a queue that is not there has no size, is never ready and cannot be notified") {
-    Fixture fixture;
+    ProbeFixture fixture;
     REQUIRE(fixture.driver.start(1));
     for (const std::uint32_t index : {2U, 3U, 0x10000U, UINT32_MAX}) {
       fixture.driver.write(VIRTIO_MMIO_QUEUE_SEL, index);
@@ -223,7 +145,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   }
 
   TEST_CASE("accesses of other widths, unaligned or to no register read zero and write nothing") {
-    Fixture fixture;
+    ProbeFixture fixture;
     for (const unsigned offset : {0x000U, 0x001U, 0x002U, 0x070U, 0x0feU, 0x018U, 0x0a8U, 0x0f8U}) {
       for (const unsigned size : {1U, 2U, 8U}) {
         CHECK(read_bytes(fixture.bench, offset, size) == std::vector<std::uint8_t>(size, 0));
@@ -237,7 +159,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   }
 
   TEST_CASE("the configuration is read and written in any width up to its end, and written by a driver only") {
-    Fixture fixture;
+    ProbeFixture fixture;
     CHECK(read_bytes(fixture.bench, 0x100, 1) == std::vector<std::uint8_t>{1});
     CHECK(read_bytes(fixture.bench, 0x103, 2) == std::vector<std::uint8_t>{4, 5});
     CHECK(read_bytes(fixture.bench, 0x106, 4) == std::vector<std::uint8_t>{7, 8, 0, 0});
@@ -252,7 +174,7 @@ TEST_SUITE("devices/virtio/mmio_transport") {
   }
 
   TEST_CASE("a changed configuration has a new generation and interrupts a driver that runs") {
-    Fixture fixture;
+    ProbeFixture fixture;
     fixture.device().change_configuration();
     CHECK(fixture.bench.interrupt().count() == 0);
     const std::uint32_t before = fixture.driver.read(VIRTIO_MMIO_CONFIG_GENERATION);
@@ -267,56 +189,8 @@ TEST_SUITE("devices/virtio/mmio_transport") {
     CHECK(fixture.driver.read(VIRTIO_MMIO_INTERRUPT_STATUS) == 0);
   }
 
-  TEST_CASE("a reset at any moment leaves a device as new") {
-    for (int moment = 0; moment < 4; ++moment) {
-      CAPTURE(moment);
-      Fixture fixture;
-      if (moment >= 1) REQUIRE(fixture.driver.negotiate(version_1));
-      if (moment >= 2) fixture.driver.set_up_queue(0, 16);
-      if (moment >= 3) {
-        REQUIRE(fixture.driver.run());
-        fixture.driver.add(0, {{data_address, 4}}, {});
-        fixture.driver.notify(0);
-        fixture.device().return_all(0);
-        fixture.device().serve_later(0);
-      }
-      const unsigned notifications = fixture.device().notifications;
-      fixture.driver.write(VIRTIO_MMIO_STATUS, 0);
-      CHECK(fixture.driver.status() == 0);
-      CHECK(fixture.driver.read(VIRTIO_MMIO_INTERRUPT_STATUS) == 0);
-      fixture.driver.write(VIRTIO_MMIO_QUEUE_SEL, 0);
-      CHECK(fixture.driver.read(VIRTIO_MMIO_QUEUE_READY) == 0);
-      fixture.driver.write(VIRTIO_MMIO_QUEUE_READY, 0); // as Linux does
-      CHECK(fixture.bench.faults().texts.empty());
-      CHECK(fixture.bench.transport().state().driver_features == 0);
-      fixture.driver.notify(0); // a notification that was under way
-      fixture.bench.loop().turn();
-      CHECK(fixture.device().notifications == notifications);
-      CHECK(fixture.driver.start(2));
-    }
-  }
-
-  TEST_CASE("a driver that gave up is not served until it resets the device") {
-    Fixture fixture;
-    REQUIRE(fixture.driver.start(1));
-    fixture.driver.write(VIRTIO_MMIO_STATUS, running | failed);
-    CHECK(fixture.driver.status() == (running | failed));
-    fixture.driver.add(0, {{data_address, 4}}, {});
-    fixture.driver.notify(0);
-    CHECK(fixture.device().held.empty());
-    CHECK(fixture.driver.start(1));
-  }
-
-  TEST_CASE("after the shut-down nothing brings the device to life") {
-    Fixture fixture;
-    REQUIRE(fixture.driver.start(1));
-    fixture.bench.loop().call([&] { fixture.bench.transport().shut_down(); });
-    CHECK(!fixture.driver.start(1));
-    CHECK(fixture.device().activations == 1);
-  }
-
   TEST_CASE("processors read and write registers at once while the loop serves the device") {
-    Fixture fixture;
+    ProbeFixture fixture;
     REQUIRE(fixture.bench.loop().start("probe", [](const Error&) {}).ok());
     REQUIRE(fixture.driver.start(2));
     std::atomic<bool> stop = false;

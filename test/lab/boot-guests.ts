@@ -4,6 +4,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { probeHost } from '../../src/index.ts'
+import { DISK_DIALOGUE, DISK_GUEST } from './disk-guest.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
 
 const [directory = '.'] = process.argv.slice(2)
@@ -14,8 +15,8 @@ const TRIPLE_FAULT = 21
 const LOG_SHOWN = 400
 const host = await probeHost()
 
-/** 64 processors, and those that start Node six times. */
-const SLOW = /-64$|^stop-/
+/** 64 processors, a whole Debian, and those that start Node six times. */
+const SLOW = /-64$|^stop-|^disk-/
 /** For one guest. */
 const RETRIES = 2
 
@@ -32,7 +33,7 @@ async function attempt(file: string, name: string): Promise<End> {
   try {
     if (name.startsWith('cli-')) return await runByCommand(file, limitMs)
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)
-    return await runHere(file, limitMs, host)
+    return await runHere(file, limitMs, host, name === DISK_GUEST ? DISK_DIALOGUE : [])
   } catch (error) {
     return { log: '', status: 1, how: String(error) }
   }

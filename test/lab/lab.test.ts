@@ -13,6 +13,7 @@ import { ACPI_GUESTS, writeAcpiGuests } from './acpi-guests.ts'
 import { checkBootLog } from './assert-boot-log.ts'
 import { checkGuestFacts } from './assert-guest-facts.ts'
 import { compileManifest } from './compile-manifest.ts'
+import { DISK_ANSWERS, DISK_GUEST, writeDiskGuest } from './disk-guest.ts'
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
 import { POWER_GUESTS, writePowerGuests } from './power-guests.ts'
 
@@ -23,8 +24,11 @@ const LAB_TIMEOUT_S = 1500
 
 /** Why there is no lab here, in its own words. */
 function missingLab(): string | false {
-  const { status, stderr } = spawnSync(join(here, 'prepare'), { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
-  return status === 0 ? false : (stderr.trim().split('\n').at(-1) ?? 'test/lab/prepare failed')
+  for (const step of ['prepare', 'make-image']) {
+    const { status, stderr } = spawnSync(join(here, step), { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
+    if (status !== 0) return stderr.trim().split('\n').at(-1) ?? `test/lab/${step} failed`
+  }
+  return false
 }
 
 const reason = missingLab()
@@ -40,6 +44,7 @@ if (reason === false) {
     await writeGuests(join(directory, 'guests'), cache, host)
     await writeAcpiGuests(join(directory, 'guests'), cache)
     await writePowerGuests(join(directory, 'guests'), cache)
+    await writeDiskGuest(join(directory, 'guests'), cache)
     const lab = spawn(
       join(here, 'run'),
       [process.execPath, '--import', 'tsx', join(here, 'boot-guests.ts'), join(directory, 'guests')],
@@ -102,6 +107,16 @@ for (const { name, reason: stopReason, status, ended } of POWER_GUESTS) {
     else assert.equal(JSON.parse(how), expectedStop(name, stopReason, ended))
   })
 }
+
+test.skipIf(
+  reason,
+  'Debian boots from a virtio disk, and what is written to disks of each cache mode is what is read',
+  async () => {
+    const log = await result(`${DISK_GUEST}.log`)
+    for (const answer of DISK_ANSWERS) assert.ok(log.includes(answer), `${answer} is missing in ${log.slice(-3000)}`)
+    assert.match(await result(`${DISK_GUEST}.end`), '"reason":"poweroff"')
+  },
+)
 
 test.skipIf(reason, "manifests/debian.yaml is valid with Debian's kernel beside it", async () => {
   const manifest = join(directory, 'debian.yaml')

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { openInput, runInProcess, type HostFacts } from '../../src/index.ts'
+import type { Line } from './disk-guest.ts'
 
 export interface End {
   log: string
@@ -21,8 +22,13 @@ export const OUT_OF_TIME = 124
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const POLL_MS = 500
 
-/** Starting Node takes as long as a boot in the lab, so most guests run like this. */
-export async function runHere(file: string, limitMs: number, host: HostFacts): Promise<End> {
+/** Starting Node takes as long as a boot in the lab, so most guests run like this. `dialogue` is held at the console. */
+export async function runHere(
+  file: string,
+  limitMs: number,
+  host: HostFacts,
+  dialogue: readonly Line[] = [],
+): Promise<End> {
   const input = await openInput(file)
   try {
     const { vms, diagnostics } = input.compile(host)
@@ -30,7 +36,17 @@ export async function runHere(file: string, limitMs: number, host: HostFacts): P
     if (vm === undefined) return { log: '', status: 3, how: JSON.stringify([...input.diagnostics, ...diagnostics]) }
     let log = ''
     let late = false
-    const running = await runInProcess(vm, { onConsole: (chunk) => (log += chunk.toString('latin1')) })
+    let seen = 0
+    const lines = [...dialogue]
+    const running = await runInProcess(vm, {
+      onConsole: (chunk) => {
+        log += chunk.toString('latin1')
+        const prompt = lines[0]?.prompt.exec(log.slice(seen))
+        if (!prompt) return
+        seen += prompt.index + prompt[0].length
+        running.write(Buffer.from(lines.shift()?.type ?? ''))
+      },
+    })
     const timer = setTimeout(() => {
       late = true
       running.stop()

@@ -73,8 +73,8 @@ void MmioTransport::go_live() {
   if (!is_live()) return;
   device_.activate(state_.driver_features);
   // Requests that came before are served now (virtio 1.2 §3.1.1: the driver may add them, and need not notify twice).
-  for (std::uint16_t index = 0; index < queues_.size(); ++index)
-    notified(index);
+  for (std::size_t index = 0; index < queues_.size(); ++index)
+    notified(static_cast<std::uint16_t>(index));
 }
 
 bool MmioTransport::is_live() const {
