@@ -33,6 +33,7 @@ function specOf(count: number): VmSpec {
     firmware: { mptable: count <= MP_TABLE_MAX, acpi: false },
     console: { device: 'uart' },
     disks: [],
+    networks: [],
     stopTimeoutMs: 30_000,
   }
 }

@@ -1,5 +1,6 @@
 // volt.node: registers what docs/architecture.md lists, for every environment that loads it (worker threads too).
 #include "binding/machine_class.h"
+#include "binding/networks.h"
 #include "binding/probes.h"
 #include "binding/processes.h"
 
@@ -8,6 +9,7 @@ namespace {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   volt::binding::define_probes(env, exports);
   volt::binding::MachineClass::define(env, exports);
+  volt::binding::define_network_functions(env, exports);
   volt::binding::define_process_functions(env, exports);
   return exports;
 }

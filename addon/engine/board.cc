@@ -46,7 +46,12 @@ Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& aro
   assert(device.gsi); // check_plan() saw to it
   VirtioSlot::Place place{
       .id = device.id, .window = device.virtio->window, .gsi = *device.gsi, .queue_size = device.virtio->queue_size};
-  const auto make = [&](virtio::EventLoop& loop) { return make_virtio_device(*device.virtio, around.files, loop); };
+  const auto on_link_down = [&listener = around.listener, id = device.id](const std::string& reason) {
+    listener.device_link_down(id, reason);
+  };
+  const auto make = [&](virtio::EventLoop& loop) {
+    return make_virtio_device(*device.virtio, around.files, loop, on_link_down);
+  };
   slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));
   return memory_mapped_.attach(device.virtio->window.value, virtio::MmioTransport::window_bytes,
                                slots_.back()->registers(), 0);

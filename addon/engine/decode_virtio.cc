@@ -5,23 +5,15 @@
 #include <string>
 
 #include "devices/virtio/mmio_transport.h"
+#include "engine/decode_net.h"
 #include "engine/decode_parts.h"
+#include "engine/decode_rate.h"
 
 namespace volt {
 
 namespace {
 
 using enum JsonNode::Required;
-
-Result<std::optional<virtio::TokenRate>> decode_bucket(const JsonNode& limit, std::string_view key) {
-  if (!limit.has(key)) return std::optional<virtio::TokenRate>();
-  const JsonNode node = limit.at(key);
-  TRY(node.expect_object({{"perSecond"}, {"burst"}}));
-  virtio::TokenRate rate;
-  rate.per_second = TRY(node.at("perSecond").integer(1, maximum_integer));
-  rate.burst = TRY(node.at("burst").integer(1, maximum_integer));
-  return std::optional(rate);
-}
 
 Result<RngPlan> decode_rng(const JsonNode& node) {
   TRY(node.expect_object({{"id"}, {"type"}, {"mmio"}, {"gsi"}, {"queueSize"}, {"rateLimit", no}}));
@@ -113,7 +105,8 @@ Result<DevicePlan> decode_virtio(const JsonNode& node, Result<Model> (*decode_mo
 Result<DevicePlan> decode_virtio_device(const JsonNode& node, std::string_view type) {
   if (type == "virtio-block") return decode_virtio<BlockPlan>(node, decode_block);
   if (type == "virtio-rng") return decode_virtio<RngPlan>(node, decode_rng);
-  return node.at("type").invalid("must be virtio-block or virtio-rng");
+  if (type == "virtio-net") return decode_virtio<NetPlan>(node, decode_net);
+  return node.at("type").invalid("must be virtio-block, virtio-net or virtio-rng");
 }
 
 } // namespace volt

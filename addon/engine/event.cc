@@ -68,9 +68,10 @@ std::string notice_event(const Notice& notice) {
   case Notice::Kind::crash_loaded:
     return line_of(event_called("crash-loaded"));
   case Notice::Kind::device_fault:
+  case Notice::Kind::link_down:
     break;
   }
-  Json event = event_called("device-fault");
+  Json event = event_called(notice.kind == Notice::Kind::link_down ? "link-down" : "device-fault");
   event["device"] = notice.device;
   event["message"] = notice.message;
   return line_of(event);

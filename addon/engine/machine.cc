@@ -270,6 +270,10 @@ void Machine::device_fault(const std::string& id, std::string_view text) {
   notify({.kind = Notice::Kind::device_fault, .device = id, .message = std::string(text)});
 }
 
+void Machine::device_link_down(const std::string& id, const std::string& reason) {
+  notify({.kind = Notice::Kind::link_down, .device = id, .message = reason});
+}
+
 void Machine::device_failed(const Error& error) {
   stop_with(host_error_report(error));
 }

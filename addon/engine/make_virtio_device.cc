@@ -1,6 +1,7 @@
 // One way to make each kind of device.
 #include "engine/make_virtio_device.h"
 
+#include "devices/virtio/net_device.h"
 #include "devices/virtio/rng_device.h"
 #include "engine/open_disk.h"
 
@@ -14,19 +15,27 @@ struct DeviceMaker {
   const PlanDescriptors& files;
   virtio::EventLoop& loop;
   std::uint16_t queue_size;
+  const LinkDownHandler& on_link_down;
 
   Made operator()(const RngPlan& plan) const { return Made(std::make_unique<virtio::RngDevice>(plan.rate)); }
   Made operator()(const BlockPlan& plan) const {
     auto disk = TRY(open_disk(plan, files, loop));
     return Made(std::make_unique<virtio::BlockDevice>(plan.options, std::move(disk), queue_size));
   }
+  Made operator()(const NetPlan& plan) const {
+    std::vector<FileDescriptor> queues;
+    for (const std::string& name : plan.backends)
+      queues.push_back(TRY(FileDescriptor::duplicate(files.at(name).get())));
+    return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_link_down)));
+  }
 };
 
 } // namespace
 
 Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files,
-                                                                 virtio::EventLoop& loop) {
-  return std::visit(DeviceMaker{files, loop, plan.queue_size}, plan.model);
+                                                                 virtio::EventLoop& loop,
+                                                                 const LinkDownHandler& on_link_down) {
+  return std::visit(DeviceMaker{files, loop, plan.queue_size, on_link_down}, plan.model);
 }
 
 } // namespace volt

@@ -13,10 +13,12 @@ struct Notice {
     crash_loaded,
     /// A driver did something wrong with a device.
     device_fault,
+    /// What is behind a network device is gone, and its link is down for good.
+    link_down,
   };
 
   Kind kind = Kind::power_button;
-  /// device_fault: the device's id, and what was wrong.
+  /// device_fault, link_down: the device's id, and what was wrong or why.
   std::string device = {};
   std::string message = {};
 

@@ -1,6 +1,8 @@
 // The backends of each model.
 #include "engine/virtio_plan.h"
 
+#include <string>
+
 namespace volt {
 
 namespace {
@@ -10,6 +12,12 @@ struct Backends {
   std::vector<BackendName> operator()(const BlockPlan& plan) const {
     std::vector<BackendName> names{{.key = "backend", .name = plan.backend}};
     if (plan.overlay) names.push_back({.key = "overlay", .name = *plan.overlay});
+    return names;
+  }
+  std::vector<BackendName> operator()(const NetPlan& plan) const {
+    std::vector<BackendName> names;
+    for (const std::string& name : plan.backends)
+      names.push_back({.key = "backends/" + std::to_string(names.size()), .name = name});
     return names;
   }
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "devices/virtio/block_device.h"
+#include "devices/virtio/net_options.h"
 #include "devices/virtio/token_bucket.h"
 #include "memory/guest_address.h"
 
@@ -25,13 +26,20 @@ struct RngPlan {
   virtio::RateLimit rate;
 };
 
+struct NetPlan {
+  /// Names of the descriptors, one a pair of queues.
+  std::vector<std::string> backends;
+  virtio::NetOptions options = {};
+};
+
 struct VirtioPlan {
   GuestAddress window;
   std::uint16_t queue_size = 256;
-  std::variant<RngPlan, BlockPlan> model;
+  std::variant<RngPlan, BlockPlan, NetPlan> model;
 };
 
-/// Names of the descriptors that a device needs, each with the JSON pointer's last key: `backend`, `overlay`.
+/// Names of the descriptors that a device needs, each with its JSON pointer in the device: `backend`, `overlay`,
+/// `backends/0`.
 struct BackendName {
   std::string key;
   std::string name;

@@ -4,12 +4,13 @@ import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import type { NativeMachine, VmEvent } from './native-addon.ts'
 import { callNative } from './native-error.ts'
 import { native } from './native.ts'
+import type { OpenDescriptor } from './open-descriptor.ts'
 
 export interface MachineResources {
   plan: BootPlan
   kvm: FileHandle
-  /** Open files by the ids of the plan's `files` and the names of its backends; the caller keeps and closes them. */
-  files: ReadonlyMap<string, FileHandle>
+  /** Open descriptors by the ids of the plan's `files` and the names of its backends; the caller keeps and closes them. */
+  files: ReadonlyMap<string, OpenDescriptor>
 }
 
 /** Events and console chunks arrive on the main thread. Throws PLAN_INVALID, KVM_CAPABILITY or HOST_ERROR. */

@@ -71,6 +71,14 @@ export interface DeviceFaultEvent extends EventBase {
   message: string
 }
 
+/** What is behind a network device is gone, such as its passt; the guest goes on without a link. */
+export interface LinkDownEvent extends EventBase {
+  event: 'link-down'
+  /** Its id in the plan. */
+  device: string
+  message: string
+}
+
 /** The guest reset itself and boots again after the delay: only of volt-vmm. */
 export interface ResetEvent extends EventBase {
   event: 'reset'
@@ -84,6 +92,7 @@ export type VmEvent =
   | PowerButtonEvent
   | CrashLoadedEvent
   | DeviceFaultEvent
+  | LinkDownEvent
   | ResetEvent
   | StoppedEvent
 
@@ -129,4 +138,8 @@ export interface NativeAddon {
   waitProcess(pid: number, startTime: string, timeoutMs: number): Promise<boolean>
   /** flock without blocking; released when the descriptor is closed. */
   tryLock(fd: number, exclusive: boolean): boolean
+  /** Connected Unix stream sockets, closed on exec; the caller's. */
+  socketPair(): [number, number]
+  /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
+  attachTap(fd: number, name: string, multiQueue: boolean): void
 }

@@ -1,9 +1,7 @@
-// Disks: names that repeat, fields that exclude each other, rates beyond sense.
-import { MAX_BANDWIDTH_BYTES } from './limits.ts'
-import type { BandwidthLimit, Disk, Rng } from './manifest.gen.ts'
+// Disks: names that repeat, fields that exclude each other; and the entropy device.
+import { checkBandwidth } from './check-rate.ts'
+import type { Disk, Rng } from './manifest.gen.ts'
 import { child, quote, type Problem } from './problem.ts'
-import { parseBandwidth } from './rate.ts'
-import { formatSize } from './size.ts'
 
 const DISKS = '/disks'
 
@@ -46,21 +44,4 @@ function checkFields({ readOnly, overlay, discard }: Disk, pointer: string): Pro
     problems.push({ code: 'V218', message, pointer: child(pointer, 'discard'), hint: 'leave discard out' })
   }
   return problems
-}
-
-/** `owner` is the device whose `rateLimit` it is. */
-function checkBandwidth(limit: BandwidthLimit | undefined, owner: string): Problem[] {
-  if (limit === undefined) return []
-  const pointer = child(child(owner, 'rateLimit'), 'bandwidth')
-  const { perSecond, burst } = parseBandwidth(limit)
-  const [rate, size] =
-    typeof limit === 'string' ? [pointer, pointer] : [child(pointer, 'rate'), child(pointer, 'burst')]
-  const most = formatSize(MAX_BANDWIDTH_BYTES)
-  if (perSecond > MAX_BANDWIDTH_BYTES) {
-    return [
-      { code: 'V007', message: `a rate must be at most ${most}/s`, pointer: rate, hint: 'leave it out for no limit' },
-    ]
-  }
-  if (burst <= MAX_BANDWIDTH_BYTES) return []
-  return [{ code: 'V007', message: `a burst must be at most ${most}`, pointer: size }]
 }

@@ -1,5 +1,6 @@
 // What the schema cannot say about single fields. Fields that the schema has refused are left alone.
 import { checkDisks, checkRng } from './check-disks.ts'
+import { checkNetworks } from './check-networks.ts'
 import { checkNuma, sumOfMemory } from './check-numa.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { MAX_MEMORY_BYTES, MAX_STOP_TIMEOUT_MS, MIN_MEMORY_BYTES, PAGE_BYTES } from './limits.ts'
@@ -12,13 +13,14 @@ import { completeTopology } from './topology.ts'
 /** `value` is a document as read; `refused` are the pointers of the fields with which something is wrong already. */
 export function checkSemantics(value: unknown, refused: readonly string[]): Problem[] {
   const fields = fieldsThatAreFine(value, refused)
-  const { memory, vcpus, disks, rng, stopTimeout } = fields
+  const { memory, vcpus, disks, rng, networks, stopTimeout } = fields
   return [
     ...(memory === undefined ? [] : checkMemory(parseSize(memory), '/memory')),
     ...(typeof vcpus === 'object' ? checkTopology(vcpus) : []),
     ...checkNodes(fields),
     ...(disks === undefined ? [] : checkDisks(disks)),
     ...(rng === undefined ? [] : checkRng(rng)),
+    ...(networks === undefined ? [] : checkNetworks(networks)),
     ...(stopTimeout === undefined ? [] : checkStopTimeout(stopTimeout)),
   ]
 }

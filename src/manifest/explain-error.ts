@@ -101,9 +101,12 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
 }
 
 /** What people bring from other tools and Volt does not have yet. */
-const NOT_YET = new Set(['network', 'networks', 'net', 'ports', 'vsock', 'balloon', 'mounts', 'shares', 'restart'])
+const NOT_YET = new Set(['vsock', 'balloon', 'mounts', 'shares', 'restart'])
 const NOT_YET_HINT =
-  'Volt has disks and an entropy device; networks, shared directories and restart policies do not exist yet'
+  'Volt has disks, networks and an entropy device; shared directories and restart policies do not exist yet'
+/** What others call networks. */
+const NETWORK_WORDS = new Set(['net', 'nics', 'interfaces', 'netdev', 'ports'])
+const NETWORK_HINT = 'networks are a list: networks: [{ user: { ports: ["8080:80"] } }]'
 /** What others call disks. */
 const DISK_WORDS = new Set(['drives', 'volumes', 'devices', 'storage', 'additionalDisks'])
 const DISK_HINT = 'disks are a list: disks: [{ name: root, path: ./root.img }]'
@@ -112,6 +115,7 @@ function hintForUnknownKey(key: string, known: readonly string[], format: Format
   if (key === '<<') return 'merge keys are not part of YAML 1.2; write the fields out'
   const near = didYouMean(key, known)
   if (near !== undefined) return `did you mean ${near}?`
+  if (NETWORK_WORDS.has(key)) return NETWORK_HINT
   if (NOT_YET.has(key)) return NOT_YET_HINT
   if (DISK_WORDS.has(key)) return DISK_HINT
   const [owner] = ownersOf(key, schemaOf(format))

@@ -48,6 +48,12 @@ export interface Manifest {
    */
   rng?: boolean | Rng
   /**
+   * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user and tap.
+   *
+   * @maxItems 64
+   */
+  networks?: Network[]
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
@@ -238,4 +244,50 @@ export interface Rng {
  */
 export interface RngRateLimit {
   bandwidth: BandwidthLimit
+}
+export interface Network {
+  /**
+   * Name of the network, unique in its machine, which the guest does not see. Left out, it is net0, net1 and so on by its place in the list.
+   */
+  name?: string
+  /**
+   * The host's networks through passt, which runs as this user and ends with the machine. Nothing reaches the guest from outside but by the ports that are listed, and the guest does not reach the host's loopback addresses.
+   */
+  user?: boolean | UserNetwork
+  /**
+   * An existing tap interface that this user may attach to: ip tuntap add tap0 mode tap user $USER.
+   */
+  tap?: string
+  /**
+   * Address of the card. Left out, it follows from the names of the machine and of the network, and stays the same.
+   */
+  mac?: string
+  /**
+   * Longest packet in bytes, which the guest is told of.
+   */
+  mtu?: number
+  /**
+   * Pairs of queues. More than one helps several vCPUs, and needs a tap that was made with multi_queue.
+   */
+  queues?: number
+  /**
+   * Whether frames that the guest sends from another address than the card's are dropped. Addresses inside the frames (IP, ARP) are not looked at.
+   */
+  preventSpoofing?: boolean
+  rateLimit?: NetworkRateLimit
+}
+export interface UserNetwork {
+  /**
+   * Ports of the host that lead to the guest: HOST:GUEST, with an address of the host in front (127.0.0.1:8080:80, [::1]:8080:80) to listen there only, and /udp behind for UDP.
+   *
+   * @maxItems 128
+   */
+  ports?: string[]
+}
+/**
+ * How many bytes the guest may receive and transmit in a second.
+ */
+export interface NetworkRateLimit {
+  receive?: BandwidthLimit
+  transmit?: BandwidthLimit
 }

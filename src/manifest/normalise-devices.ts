@@ -1,13 +1,19 @@
 // The virtio devices of a manifest with their defaults.
-import type { Disk, Manifest } from './manifest.gen.ts'
+import { createHash } from 'node:crypto'
+import { defaultNetworkName } from './check-networks.ts'
+import type { Disk, Manifest, Network } from './manifest.gen.ts'
 import { parseBandwidth, parseOperations } from './rate.ts'
 import { defaultOf } from './schema.ts'
-import type { DiskSpec, VmSpec } from './spec.ts'
+import type { DiskSpec, NetworkSpec, VmSpec } from './spec.ts'
 
 /** `manifest` must have passed the schema and checkSemantics. */
-export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'rng'> {
+export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks' | 'rng'> {
   const rng = rngOf(manifest)
-  return { disks: (manifest.disks ?? []).map(diskOf), ...(rng && { rng }) }
+  return {
+    disks: (manifest.disks ?? []).map(diskOf),
+    networks: (manifest.networks ?? []).map((network, index) => networkOf(network, index, manifest.metadata.name)),
+    ...(rng && { rng }),
+  }
 }
 
 function diskOf(disk: Disk): DiskSpec {
@@ -30,6 +36,34 @@ function diskOf(disk: Disk): DiskSpec {
       },
     }),
   }
+}
+
+function networkOf(network: Network, index: number, vm: string): NetworkSpec {
+  const { user = false, tap, queues, mtu, preventSpoofing } = network
+  const { receive, transmit } = network.rateLimit ?? {}
+  const name = network.name ?? defaultNetworkName(index)
+  const limited = receive !== undefined || transmit !== undefined
+  return {
+    name,
+    ...(user !== false && { user: { ports: [...((user === true ? undefined : user.ports) ?? [])] } }),
+    ...(tap !== undefined && { tap }),
+    mac: network.mac?.toLowerCase() ?? addressOf(vm, name),
+    mtu: mtu ?? (defaultOf('networks', 'mtu') as number),
+    queues: queues ?? (defaultOf('networks', 'queues') as number),
+    preventSpoofing: preventSpoofing ?? (defaultOf('networks', 'preventSpoofing') as boolean),
+    ...(limited && {
+      rateLimit: {
+        ...(receive !== undefined && { receive: parseBandwidth(receive) }),
+        ...(transmit !== undefined && { transmit: parseBandwidth(transmit) }),
+      },
+    }),
+  }
+}
+
+/** 02: a locally administered address of one card (IEEE 802); then 40 bits of a hash. */
+function addressOf(vm: string, network: string): string {
+  const hash = createHash('sha256').update(`${vm}/${network}`).digest('hex').slice(0, 10)
+  return `02${hash}`.replace(/(..)(?=.)/g, '$1:')
 }
 
 function rngOf({ rng }: Manifest): VmSpec['rng'] {

@@ -21,6 +21,8 @@ export interface VmSpec {
   console: { device: 'uart' | 'none' }
   /** In the order of the manifest, which is that of the guest. */
   disks: DiskSpec[]
+  /** In the order of the manifest, which is that of the guest. */
+  networks: NetworkSpec[]
   /** Absent where the machine has no entropy device; auto: as its kernel and its tables suggest. */
   rng?: RngSpec | 'auto'
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
@@ -39,6 +41,21 @@ export interface DiskSpec {
   queues: number
   discard: boolean
   rateLimit?: { bandwidth?: RateSpec; ops?: RateSpec }
+}
+
+/** A virtio network card, attached to one of `user` and `tap`. */
+export interface NetworkSpec {
+  name: string
+  /** Through passt. Ports are as written. */
+  user?: { ports: string[] }
+  /** Name of an interface of the host. */
+  tap?: string
+  /** In lower case. */
+  mac: string
+  mtu: number
+  queues: number
+  preventSpoofing: boolean
+  rateLimit?: { receive?: RateSpec; transmit?: RateSpec }
 }
 
 export interface RngSpec {

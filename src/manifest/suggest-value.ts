@@ -3,6 +3,7 @@ import { didYouMean } from './did-you-mean.ts'
 import { suggestDuration } from './duration.ts'
 import { suggestIndexList } from './index-list.ts'
 import { quote } from './problem.ts'
+import { suggestPorts } from './ports.ts'
 import { suggestBandwidth } from './rate.ts'
 import type { SchemaNode } from './schema.ts'
 import { suggestSize } from './size.ts'
@@ -18,10 +19,12 @@ export function suggestValue(value: unknown, schema: SchemaNode, pointer: string
 function guessByField(value: unknown, pointer: string): string | undefined {
   if (/^(\/numa\/\d+)?\/memory$/.test(pointer)) return suggestSize(value)
   if (pointer === '/stopTimeout') return suggestDuration(value)
-  if (/\/rateLimit\/bandwidth(\/rate)?$/.test(pointer)) return suggestBandwidth(value)
-  if (/\/rateLimit\/bandwidth\/burst$/.test(pointer)) return suggestSize(value)
+  if (/\/rateLimit\/(bandwidth|receive|transmit)(\/rate)?$/.test(pointer)) return suggestBandwidth(value)
+  if (/\/user\/ports\/\d+$/.test(pointer)) return suggestPorts(value)
+  if (/\/rateLimit\/(bandwidth|receive|transmit)\/burst$/.test(pointer)) return suggestSize(value)
   if (/^\/numa\/\d+\/vcpus$/.test(pointer)) return suggestNodeVcpus(value)
   if (typeof value !== 'string') return undefined
+  if (/^\/networks\/\d+\/mac$/.test(pointer)) return suggestMac(value)
   if (pointer === '/metadata/name') return suggestName(value)
   return pointer === '/kernel/sha256' ? suggestDigest(value) : undefined
 }
@@ -88,6 +91,12 @@ function suggestName(name: string): string | undefined {
     .slice(0, 63)
     .replace(/^-+|-+$/g, '')
   return guess === '' ? undefined : guess
+}
+
+/** With hyphens or dots as others write it, or without any. */
+function suggestMac(mac: string): string | undefined {
+  const digits = mac.trim().toLowerCase().replace(/[-:.]/g, '')
+  return /^[0-9a-f]{12}$/.test(digits) ? digits.replace(/(..)(?=.)/g, '$1:') : undefined
 }
 
 function suggestDigest(digest: string): string | undefined {

@@ -24,7 +24,28 @@ export function diskBackends({ devices }: Pick<BootPlan, 'devices'>): DiskBacken
     }))
 }
 
-/** Of every descriptor that a device names, in the order of the devices. */
-export function backendNames(plan: Pick<BootPlan, 'devices'>): string[] {
+export interface NetworkBackends {
+  /** The device's id. */
+  id: string
+  transport: 'tap' | 'stream'
+  /** Names of the descriptors, one a pair of queues. */
+  names: string[]
+  mtu: number
+}
+
+/** In the order of the devices. */
+export function networkBackends({ devices }: Pick<BootPlan, 'devices'>): NetworkBackends[] {
+  return devices
+    .filter((device) => device.type === 'virtio-net')
+    .map(({ id, transport, backends, mtu }) => ({ id, transport, names: backends, mtu }))
+}
+
+/** Names of descriptors of files: images and overlays. */
+export function diskBackendNames(plan: Pick<BootPlan, 'devices'>): string[] {
   return diskBackends(plan).flatMap(({ image, overlay }) => (overlay === undefined ? [image] : [image, overlay]))
+}
+
+/** Of every descriptor that a device names. */
+export function backendNames(plan: Pick<BootPlan, 'devices'>): string[] {
+  return [...diskBackendNames(plan), ...networkBackends(plan).flatMap(({ names }) => names)]
 }

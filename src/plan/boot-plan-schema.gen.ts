@@ -195,6 +195,7 @@ export const bootPlanSchema = {
         "oneOf": [
           { "$ref": "#/definitions/portDevice" },
           { "$ref": "#/definitions/virtioBlock" },
+          { "$ref": "#/definitions/virtioNet" },
           { "$ref": "#/definitions/virtioRng" }
         ]
       }
@@ -269,6 +270,37 @@ export const bootPlanSchema = {
           "type": "object",
           "additionalProperties": false,
           "properties": { "bandwidth": { "$ref": "#/definitions/bucket" }, "ops": { "$ref": "#/definitions/bucket" } }
+        }
+      }
+    },
+    "virtioNet": {
+      "title": "VirtioNet",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize", "transport", "backends", "mac", "mtu", "offloads", "preventSpoofing"],
+      "description": "A network card (virtio 1.2 §5.1).",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-net"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" },
+        "transport": { "enum": ["tap", "stream"], "description": "tap: queues of one tap interface (IFF_TAP, IFF_NO_PI, IFF_VNET_HDR). stream: a connected Unix stream socket, each frame behind its length (4 bytes, big-endian)." },
+        "backends": {
+          "type": "array", "minItems": 1, "maxItems": 16,
+          "description": "Names of the descriptors, one a pair of queues; a stream has one.",
+          "items": { "$ref": "#/definitions/backend" }
+        },
+        "mac": { "type": "string", "pattern": "^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$", "description": "Address of the card, of one device." },
+        "mtu": { "type": "integer", "minimum": 68, "maximum": 65535, "description": "Longest packet in bytes; advice to the driver." },
+        "offloads": { "type": "boolean", "description": "Whether checksums and segments are left to the host where the back end can." },
+        "preventSpoofing": { "type": "boolean", "description": "Whether frames from another source address are dropped." },
+        "rateLimit": {
+          "title": "NetRateLimit",
+          "type": "object",
+          "additionalProperties": false,
+          "description": "As the guest sees it, in bytes.",
+          "properties": { "receive": { "$ref": "#/definitions/bucket" }, "transmit": { "$ref": "#/definitions/bucket" } }
         }
       }
     },

@@ -8,7 +8,7 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
-export type PlanDevice = PortDevice | VirtioBlock | VirtioRng
+export type PlanDevice = PortDevice | VirtioBlock | VirtioNet | VirtioRng
 /**
  * Name of the device, unique in the plan.
  */
@@ -340,6 +340,51 @@ export interface BlockRateLimit {
 export interface TokenBucket {
   perSecond: number
   burst: number
+}
+/**
+ * A network card (virtio 1.2 §5.1).
+ */
+export interface VirtioNet {
+  id: DeviceId
+  type: 'virtio-net'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
+  /**
+   * tap: queues of one tap interface (IFF_TAP, IFF_NO_PI, IFF_VNET_HDR). stream: a connected Unix stream socket, each frame behind its length (4 bytes, big-endian).
+   */
+  transport: 'tap' | 'stream'
+  /**
+   * Names of the descriptors, one a pair of queues; a stream has one.
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  backends: Backend[]
+  /**
+   * Address of the card, of one device.
+   */
+  mac: string
+  /**
+   * Longest packet in bytes; advice to the driver.
+   */
+  mtu: number
+  /**
+   * Whether checksums and segments are left to the host where the back end can.
+   */
+  offloads: boolean
+  /**
+   * Whether frames from another source address are dropped.
+   */
+  preventSpoofing: boolean
+  rateLimit?: NetRateLimit
+}
+/**
+ * As the guest sees it, in bytes.
+ */
+export interface NetRateLimit {
+  receive?: TokenBucket
+  transmit?: TokenBucket
 }
 /**
  * An entropy device (virtio 1.2 §5.4), fed by getrandom(2).

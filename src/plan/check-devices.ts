@@ -82,8 +82,17 @@ function checkWindows(devices: readonly PlanDevice[], taken: readonly Extent[], 
 function checkBackends({ devices, files }: BootPlan, faults: Fault[]): void {
   const names = [...new Set(files.map(({ id }) => id))].map((value) => ({ value, pointer: '/files' }))
   for (const [index, device] of devices.entries()) {
-    if (device.type !== 'virtio-block') continue
     const pointer = `/devices/${index}`
+    if (device.type === 'virtio-net') {
+      names.push(...device.backends.map((value, queue) => ({ value, pointer: `${pointer}/backends/${queue}` })))
+      if (device.transport === 'stream' && device.backends.length > 1) {
+        faults.push({ pointer: `${pointer}/backends`, message: 'has more than one descriptor, and a stream is one' })
+      }
+      if (device.mac === '00:00:00:00:00:00') {
+        faults.push({ pointer: `${pointer}/mac`, message: 'belongs to no card' })
+      }
+    }
+    if (device.type !== 'virtio-block') continue
     names.push({ value: device.backend, pointer: `${pointer}/backend` })
     if (device.overlay === undefined) continue
     names.push({ value: device.overlay, pointer: `${pointer}/overlay` })

@@ -1,4 +1,4 @@
-// Whether a kernel finds the disks of its machine, by what it was built with.
+// Whether a kernel finds the disks and networks of its machine, by what it was built with.
 import type { KernelConfig } from '../kernel/image.ts'
 import type { VmSpec } from '../manifest/spec.ts'
 
@@ -10,30 +10,40 @@ export interface DeviceWarning {
 }
 
 /** The one warning that explains the others; the entropy device is not worth one. */
-export function checkDisksOfKernel(
-  { disks, firmware, kernel }: VmSpec,
+export function checkDevicesOfKernel(spec: VmSpec, config: KernelConfig): DeviceWarning | undefined {
+  const { disks, networks } = spec
+  const disk = disks.length === 0 ? undefined : checkDriver('disk', disks.length, 'VIRTIO_BLK', spec, config)
+  const network =
+    networks.length === 0 ? undefined : checkDriver('network', networks.length, 'VIRTIO_NET', spec, config)
+  return disk ?? network ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
+}
+
+function checkDriver(
+  what: 'disk' | 'network',
+  count: number,
+  driver: 'VIRTIO_BLK' | 'VIRTIO_NET',
+  { firmware }: VmSpec,
   config: KernelConfig,
 ): DeviceWarning | undefined {
-  if (disks.length === 0) return undefined
-  const end = disks.length === 1 ? ': the guest will not find its disk' : ': the guest will not find its disks'
-  const missing = (['VIRTIO_MMIO', 'VIRTIO_BLK'] as const).find((name) => config[name] === 'no')
+  const end = `: the guest will not find its ${what}${count === 1 ? '' : 's'}`
+  const pointer = `/${what}s`
+  const missing = (['VIRTIO_MMIO', driver] as const).find((name) => config[name] === 'no')
   if (missing !== undefined) {
     const message = `this kernel has no CONFIG_${missing}${end}`
-    return { code: 'V305', message, pointer: '/disks', hint: 'take a kernel that has it' }
+    return { code: 'V305', message, pointer, hint: 'take a kernel that has it' }
   }
   if (firmware.acpi !== false && config.ACPI === 'no') {
     const message = `this kernel has no CONFIG_ACPI, which announces virtio devices${end}`
-    return {
-      code: 'V306',
-      message,
-      pointer: '/disks',
-      hint: 'set firmware.acpi to false: the command line tells it then',
-    }
+    return { code: 'V306', message, pointer, hint: 'set firmware.acpi to false: the command line tells it then' }
   }
   if (firmware.acpi === false && config.VIRTIO_MMIO_CMDLINE_DEVICES === 'no') {
     const message = `this kernel has no CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES and the manifest turns ACPI off${end}`
     return { code: 'V306', message, pointer: '/firmware/acpi', hint: 'leave firmware.acpi at auto' }
   }
+  return undefined
+}
+
+function checkRoot({ kernel }: VmSpec, config: KernelConfig): DeviceWarning | undefined {
   const module = (['VIRTIO_MMIO', 'VIRTIO_BLK'] as const).find((name) => config[name] === 'module')
   if (module === undefined || kernel.initrd !== undefined || !rootsOnDisk(kernel.cmdline)) return undefined
   const message = `this kernel has CONFIG_${module} as a module and there is no initrd to load it from: the guest will not find its root`

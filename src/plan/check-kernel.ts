@@ -1,7 +1,7 @@
 // Where a machine and the kernel it starts do not fit, by what the kernel was built with. Only what is sure: warnings.
 import type { KernelConfig, KernelImage } from '../kernel/image.ts'
 import type { VmSpec } from '../manifest/spec.ts'
-import { checkDisksOfKernel } from './check-kernel-devices.ts'
+import { checkDevicesOfKernel } from './check-kernel-devices.ts'
 import { MP_HIGHEST_APIC_ID } from './mp-table.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { highestApicId, layOutTopology } from './topology.ts'
@@ -16,7 +16,7 @@ export function checkKernel(spec: VmSpec, kernel: KernelImage): KernelWarning[] 
   const { config } = kernel
   if (config === undefined) return []
   const processors = checkTables(spec, config) ?? checkCount(spec, config)
-  return [processors, checkConsole(spec, config), checkDisks(spec, config)].filter((warning) => warning !== undefined)
+  return [processors, checkConsole(spec, config), checkDevices(spec, config)].filter((warning) => warning !== undefined)
 }
 
 /** Whether the guest finds the table that tells it of the other processors. */
@@ -61,8 +61,8 @@ function checkConsole({ console, kernel }: VmSpec, config: KernelConfig): Kernel
   return warning('V304', message, '/console', 'take a kernel that has it built in', config)
 }
 
-function checkDisks(spec: VmSpec, config: KernelConfig): KernelWarning | undefined {
-  const found = checkDisksOfKernel(spec, config)
+function checkDevices(spec: VmSpec, config: KernelConfig): KernelWarning | undefined {
+  const found = checkDevicesOfKernel(spec, config)
   return found && warning(found.code, found.message, found.pointer, found.hint, config)
 }
 

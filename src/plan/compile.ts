@@ -66,10 +66,7 @@ export function compile({ spec, kernel, initrd, disks = [], host }: CompileInput
     msrs: initialMsrs(),
     vcpus: layout.topology.processors.map(({ apicId }, index) => ({ apicId, cpuid: cpuid.perVcpu[index] ?? [] })),
     boot: boot.state,
-    devices: [
-      ...placeDevices(spec.console, acpi !== null),
-      ...virtioDevices(spec.disks, layout.rng, layout.virtio, disks),
-    ],
+    devices: [...placeDevices(spec.console, acpi !== null), ...virtioDevices(spec, layout.rng, layout.virtio, disks)],
     requires: requirementsOf({
       pit: INTERRUPTS.pit,
       tscDeadline,

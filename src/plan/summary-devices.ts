@@ -1,6 +1,6 @@
 // The devices of a plan for people: a line each.
 import { formatBytes, hex } from './address.ts'
-import type { PlanDevice, TokenBucket, VirtioBlock } from './boot-plan.gen.ts'
+import type { PlanDevice, TokenBucket, VirtioBlock, VirtioNet } from './boot-plan.gen.ts'
 import { SECTOR_BYTES } from './virtio/devices.ts'
 
 /** `ports` of a port device, `mmio` of a virtio device: where it answers. */
@@ -12,6 +12,8 @@ export interface DeviceSummary {
   gsi?: number
   /** Of a disk. */
   disk?: Pick<VirtioBlock, 'backend' | 'overlay' | 'readOnly' | 'cache' | 'queues' | 'rateLimit'> & { bytes: number }
+  /** Of a network. */
+  network?: Pick<VirtioNet, 'backends' | 'transport' | 'mac' | 'mtu' | 'preventSpoofing' | 'rateLimit'>
 }
 
 export function summarizeDevice(device: PlanDevice): DeviceSummary {
@@ -22,6 +24,11 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
     return { ...common, ports }
   }
   const mmio = device.mmio.base
+  if (device.type === 'virtio-net') {
+    const { backends, transport, mac, mtu, preventSpoofing, rateLimit: limits } = device
+    const network = { backends, transport, mac, mtu, preventSpoofing, ...(limits && { rateLimit: limits }) }
+    return { ...common, mmio, network }
+  }
   if (device.type !== 'virtio-block') return { ...common, mmio }
   const { backend, overlay, readOnly, cache, queues, rateLimit, capacity } = device
   const optional = { ...(overlay !== undefined && { overlay }), ...(rateLimit && { rateLimit }) }
@@ -33,12 +40,13 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
  * by name.
  */
 export function deviceLine(
-  { id, type, ports, mmio, gsi, disk }: DeviceSummary,
+  { id, type, ports, mmio, gsi, disk, network }: DeviceSummary,
   sources: Readonly<Record<string, string>>,
 ): string {
   const where = ports?.join(', ') ?? mmio ?? ''
   const line = `${id} (${type}) at ${where}${gsi === undefined ? '' : `, GSI ${gsi}`}`
-  return disk === undefined ? line : `${line}: ${describeDisk(disk, sources)}`
+  if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
+  return network === undefined ? line : `${line}: ${describeNetwork(network, sources)}`
 }
 
 function describeDisk(
@@ -57,6 +65,31 @@ function describeDisk(
     ...limits.filter((limit) => limit !== undefined),
   ]
   return parts.join(', ')
+}
+
+function describeNetwork(
+  { backends, transport, mac, mtu, preventSpoofing, rateLimit = {} }: NonNullable<DeviceSummary['network']>,
+  sources: Readonly<Record<string, string>>,
+): string {
+  const receive = describeLimit(rateLimit.receive, formatBytes)
+  const transmit = describeLimit(rateLimit.transmit, formatBytes)
+  const parts = [
+    `${mac} on ${describeAttachment(sources[backends[0] ?? ''], transport)}`,
+    `MTU ${mtu}`,
+    ...(backends.length > 1 ? [`${backends.length} queues`] : []),
+    ...(preventSpoofing ? [] : ['any source address']),
+    ...(receive === undefined ? [] : [`receives ${receive}`]),
+    ...(transmit === undefined ? [] : [`transmits ${transmit}`]),
+  ]
+  return parts.join(', ')
+}
+
+/** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`. */
+function describeAttachment(source: string | undefined, transport: VirtioNet['transport']): string {
+  if (source?.startsWith('tap:')) return `tap ${source.slice('tap:'.length)}`
+  if (!source?.startsWith('user:')) return `a ${transport}`
+  const ports = source.slice('user:'.length).replaceAll(',', ' ')
+  return ports === '' ? 'passt' : `passt, ports ${ports}`
 }
 
 function describeLimit(bucket: TokenBucket | undefined, format: (amount: number) => string): string | undefined {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Project } from '../state/project.ts'
 import { makeStateDirectory } from '../state/state-directory.ts'
@@ -55,12 +56,12 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
 async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number> {
   const files = vmFiles(project, vm.name)
   const kept = existsSync(files.overlays)
-  let backends = new Map<string, FileHandle>()
+  let backends = new Map<string, OpenDescriptor>()
   try {
     await makeStateDirectory(files.directory)
     if (hasOwnOverlays(vm)) await makeStateDirectory(files.overlays)
     await checkOverlayImages(vm, files)
-    backends = await openBackends(vm, files.overlays)
+    backends = await openBackends(vm, files)
     await writeAtomic(files.plan, planFileText(vm))
     const { pid } = await launchVmm({
       plan: vm.plan,

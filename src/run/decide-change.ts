@@ -23,14 +23,14 @@ export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Ch
   const plan = record.digest === vm.digest ? vm.plan : runs.plan
   const reasons = explainChange({ manifest: record.manifest, plan }, { manifest, plan: vm.plan })
   if (record.digest !== vm.digest) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : ['boot plan'] }
-  // A plan says how large a disk is, not which file it is.
-  const moved = movedDisks(vm, runs.sources)
+  // A plan says how large a disk is, not which file it is, nor what a network is attached to.
+  const moved = movedBackends(vm, runs.sources)
   if (moved.length > 0) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : moved }
   if (manifest !== null && !isDeepStrictEqual(record.manifest, plainJson(manifest))) return { kind: 'record', reasons }
   return { kind: 'none', reasons: [] }
 }
 
-function movedDisks({ plan, sources }: RunnableVm, before: Record<string, string> | undefined): string[] {
+function movedBackends({ plan, sources }: RunnableVm, before: Record<string, string> | undefined): string[] {
   if (before === undefined) return []
   return backendNames(plan)
     .filter((name) => sources[name] !== before[name])

@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream'
 import { VMM_FILE } from '../host/built-files.ts'
 import type { StartedEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { identifyChild, type ProcessIdentity } from '../host/process.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { parseEvent } from '../state/read-events.ts'
@@ -19,7 +20,7 @@ import { vmmCommand, type VmmDescriptors } from './vmm-arguments.ts'
 export interface LaunchRequest {
   plan: BootPlan
   kvm: FileHandle
-  files: ReadonlyMap<string, FileHandle>
+  files: ReadonlyMap<string, OpenDescriptor>
   /** Existing directory; console, events and errors of an earlier run are replaced. */
   vmFiles: VmFiles
   /** Called once the process exists and before its guest runs. */

@@ -16,6 +16,7 @@ import { checkKernel } from '../plan/check-kernel.ts'
 import { checkLayout } from '../plan/check-layout.ts'
 import { VoltError } from '../volt-error.ts'
 import { findSharedDisks } from './check-disk-sharing.ts'
+import { findSharedNetworks } from './check-network-sharing.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
 
 /** An open file and what is known of it. */
@@ -54,14 +55,15 @@ export async function loadVms(path: string): Promise<LoadedVms> {
     const vm = await loadVm(document, diagnostics)
     if (vm !== undefined) vms.push(vm)
   }
-  const apart = await withoutSharedDisks(vms, diagnostics)
+  const apart = await withoutShared(vms, diagnostics)
   diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)
   return { manifests, vms: apart, diagnostics }
 }
 
-/** The machines whose disks are no other's. */
-async function withoutSharedDisks(vms: readonly LoadedVm[], diagnostics: Diagnostic[]): Promise<LoadedVm[]> {
-  const shared = findSharedDisks(vms.map(({ document, disks }) => ({ name: document.spec.name, disks })))
+/** The machines whose disks and networks are no other's. */
+async function withoutShared(vms: readonly LoadedVm[], diagnostics: Diagnostic[]): Promise<LoadedVm[]> {
+  const owners = vms.map(({ document: { spec }, disks }) => ({ name: spec.name, disks, networks: spec.networks }))
+  const shared = [...findSharedDisks(owners), ...findSharedNetworks(owners)]
   const refused = new Set<LoadedVm>()
   for (const { owner, problem } of shared) {
     const vm = vms[owner]

@@ -1,11 +1,14 @@
-// Opens what the devices of a plan work on, on the very descriptors that the engine gets: checked, and locked until the
-// last of them is closed, which is the end of the machine.
+// Opens what the devices of a plan work on, on the very descriptors that the engine gets: files checked, and locked until
+// the last of them is closed, which is the end of the machine.
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tryLockFile } from '../host/file-lock.ts'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { backendNames, diskBackends } from '../plan/backends.ts'
+import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
+import { openNetworks } from './open-networks.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, makeOverlay } from './overlay-file.ts'
 import type { RunnableVm } from './runnable-vm.ts'
@@ -16,11 +19,15 @@ export const STATE_SOURCE = 'state:'
 type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
- * By the names of the plan; the caller closes them once the engine has its own. `overlays` is the directory of overlays of
- * Volt's own; without it they are temporary and have no name. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED, HOST_ERROR.
+ * By the names of the plan; the caller closes them once the engine has its own. `state` has the directories of overlays of
+ * Volt's own and of passt's logs; without it those are temporary and these are none. Throws FILE_UNREADABLE, DISK_INVALID,
+ * DISK_LOCKED, PLAN_INVALID, HOST_ERROR.
  */
-export async function openBackends(vm: Sourced, overlays?: string): Promise<Map<string, FileHandle>> {
-  const files = new Map<string, FileHandle>()
+export async function openBackends(
+  vm: Sourced,
+  state?: Pick<VmFiles, 'directory' | 'overlays'>,
+): Promise<Map<string, OpenDescriptor>> {
+  const files = new Map<string, OpenDescriptor>()
   try {
     for (const { image, overlay, bytes, writesImage } of diskBackends(vm.plan)) {
       const path = sourceOf(vm, image)
@@ -29,9 +36,10 @@ export async function openBackends(vm: Sourced, overlays?: string): Promise<Map<
       if (overlay === undefined) continue
       const source = sourceOf(vm, overlay)
       const own = source.startsWith(STATE_SOURCE)
-      if (own && overlays === undefined) files.set(overlay, await temporaryOverlay(bytes))
-      else files.set(overlay, await openOverlay(own ? join(overlays ?? '', overlay) : source, disk, path))
+      if (own && state === undefined) files.set(overlay, await temporaryOverlay(bytes))
+      else files.set(overlay, await openOverlay(own ? join(state?.overlays ?? '', overlay) : source, disk, path))
     }
+    await openNetworks(vm, files, state?.directory)
     return files
   } catch (error) {
     await closeBackends(files)
@@ -44,7 +52,7 @@ export function hasOwnOverlays({ plan, sources }: Sourced): boolean {
   return backendNames(plan).some((name) => sources[name]?.startsWith(STATE_SOURCE))
 }
 
-export async function closeBackends(files: ReadonlyMap<string, FileHandle>): Promise<void> {
+export async function closeBackends(files: ReadonlyMap<string, OpenDescriptor>): Promise<void> {
   await Promise.all([...files.values()].map((handle) => handle.close()))
 }
 

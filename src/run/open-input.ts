@@ -2,6 +2,8 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
+import type { VmSpec } from '../manifest/spec.ts'
+import { networkBackends } from '../plan/backends.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { compile } from '../plan/compile.ts'
 import { planDigest } from '../plan/digest.ts'
@@ -9,6 +11,7 @@ import type { HostFacts } from '../plan/host-facts.gen.ts'
 import { loadVms, type LoadedVm } from './load-vms.ts'
 import { STATE_SOURCE } from './open-backends.ts'
 import { isPlanFile, openPlan } from './open-plan.ts'
+import { networkSource } from './network-source.ts'
 import type { LoadedDisk } from './read-disks.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
@@ -101,6 +104,7 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
       kernel: kernel.source,
       ...(initrd !== undefined && { initrd: initrd.source }),
       ...diskSources(result.plan, disks),
+      ...networkSources(result.plan, document.spec),
     },
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
     spec: document.spec,
@@ -108,7 +112,16 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
   }
 }
 
-/** Paths of the backends, by the names that the plan gives them. */
+/** By the names that the plan gives to the descriptors of networks. */
+function networkSources(plan: BootPlan, { networks }: VmSpec): Record<string, string> {
+  const sources = networkBackends(plan).flatMap(({ names }, index) => {
+    const network = networks[index]
+    return network === undefined ? [] : names.map((name) => [name, networkSource(network)] as const)
+  })
+  return Object.fromEntries(sources)
+}
+
+/** Paths of the backends of disks, by the names that the plan gives them. */
 function diskSources({ devices }: BootPlan, disks: readonly LoadedDisk[]): Record<string, string> {
   const blocks = devices.filter((device) => device.type === 'virtio-block')
   const sources = blocks.flatMap(({ backend, overlay }, index) => {

@@ -1,9 +1,9 @@
 // Runs a VM inside this process and reports how it ended.
-import type { FileHandle } from 'node:fs/promises'
 import { createMachine, type MachineResources } from '../host/machine.ts'
 import type { NativeMachine, StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { callNative, fromNative } from '../host/native-error.ts'
 import { openKvm } from '../host/open-kvm.ts'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { closeBackends, openBackends } from './open-backends.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
@@ -31,7 +31,7 @@ export async function runInProcess(
   observer: ConsoleObserver,
 ): Promise<RunningVm> {
   const kvm = await openKvm()
-  let backends = new Map<string, FileHandle>()
+  let backends = new Map<string, OpenDescriptor>()
   try {
     backends = await openBackends(vm)
     return startMachine({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends]) }, observer)

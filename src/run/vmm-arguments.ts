@@ -1,6 +1,7 @@
 // volt-vmm takes everything as open descriptors: this makes the descriptor table and the arguments that name its entries.
 import type { StdioOptions } from 'node:child_process'
 import type { FileHandle } from 'node:fs/promises'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
 
 export interface VmmDescriptors {
   plan: FileHandle
@@ -9,7 +10,7 @@ export interface VmmDescriptors {
   events: FileHandle
   errors: FileHandle
   /** By the ids of the plan's files and the names of its backends. */
-  files: ReadonlyMap<string, FileHandle>
+  files: ReadonlyMap<string, OpenDescriptor>
 }
 
 export interface VmmCommand {

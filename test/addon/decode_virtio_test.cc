@@ -35,7 +35,19 @@ Json virtio_plan() {
                       {"cache", "writethrough"},
                       {"queues", 2},
                       {"discard", true},
-                      {"rateLimit", {{"ops", {{"perSecond", 5}, {"burst", 6}}}}}}};
+                      {"rateLimit", {{"ops", {{"perSecond", 5}, {"burst", 6}}}}}},
+                     {{"id", "lan"},
+                      {"type", "virtio-net"},
+                      {"mmio", {{"base", "0xd0003000"}, {"size", 4096}}},
+                      {"gsi", 10},
+                      {"queueSize", 256},
+                      {"transport", "tap"},
+                      {"backends", {"lan", "lan-1"}},
+                      {"mac", "52:54:00:12:ab:ff"},
+                      {"mtu", 9000},
+                      {"offloads", true},
+                      {"preventSpoofing", false},
+                      {"rateLimit", {{"transmit", {{"perSecond", 7}, {"burst", 8}}}}}}};
   return plan;
 }
 
@@ -69,7 +81,22 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.discard);
     CHECK(plan.options.rate.operations->burst == 6);
     CHECK(!plan.options.rate.bandwidth);
-    CHECK(backends_of(result.value()) == std::vector<std::string>{"image", "overlay"});
+    CHECK(backends_of(result.value()) == std::vector<std::string>{"image", "overlay", "lan", "lan-1"});
+  }
+
+  TEST_CASE("a network is decoded in all its parts") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<NetPlan>(result.value().devices[4].virtio->model);
+    CHECK(plan.backends == std::vector<std::string>{"lan", "lan-1"});
+    CHECK(plan.options.transport == virtio::NetOptions::Transport::tap);
+    CHECK(plan.options.pairs == 2);
+    CHECK(plan.options.mac == virtio::MacAddress{0x52, 0x54, 0, 0x12, 0xab, 0xff});
+    CHECK(plan.options.mtu == 9000);
+    CHECK(plan.options.offloads);
+    CHECK(!plan.options.prevent_spoofing);
+    CHECK(plan.options.transmit.bandwidth->burst == 8);
+    CHECK(!plan.options.receive.bandwidth);
   }
 
   TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
@@ -115,6 +142,26 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/3/backend", "", "/devices/3/backend"},
         {"/devices/3/rateLimit/bandwidth", 1, "/devices/3/rateLimit/bandwidth"},
         {"/devices/3/rateLimit/iops", 1, "/devices/3/rateLimit"},
+        {"/devices/4/transport", "vde", "/devices/4/transport"},
+        {"/devices/4/transport", "stream", "/devices/4/backends"},
+        {"/devices/4/backends", Json::array(), "/devices/4/backends"},
+        {"/devices/4/backends/1", "", "/devices/4/backends/1"},
+        {"/devices/4/backends/1", "lan", "/devices/4/backends/1"},
+        {"/devices/4/backends/0", "image", "/devices/4/backends/0"},
+        {"/devices/4/backend", "lan", "/devices/4"},
+        {"/devices/4/mac", "52:54:00:12:ab", "/devices/4/mac"},
+        {"/devices/4/mac", "52:54:00:12:ab:f", "/devices/4/mac"},
+        {"/devices/4/mac", "52:54:00:12:ab:-f", "/devices/4/mac"},
+        {"/devices/4/mac", "52:54:00:12:ab:0g", "/devices/4/mac"},
+        {"/devices/4/mac", "52-54:00:12:ab:ff", "/devices/4/mac"},
+        {"/devices/4/mac", "53:54:00:12:ab:ff", "/devices/4/mac"},
+        {"/devices/4/mac", "00:00:00:00:00:00", "/devices/4/mac"},
+        {"/devices/4/mtu", 67, "/devices/4/mtu"},
+        {"/devices/4/mtu", 65536, "/devices/4/mtu"},
+        {"/devices/4/offloads", 1, "/devices/4/offloads"},
+        {"/devices/4/preventSpoofing", "yes", "/devices/4/preventSpoofing"},
+        {"/devices/4/rateLimit/bandwidth", 1, "/devices/4/rateLimit"},
+        {"/devices/4/rateLimit/transmit/burst", 0, "/devices/4/rateLimit/transmit/burst"},
         {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
     };
     for (const Spoiled& spoiled : spoiled_plans)

@@ -48,12 +48,19 @@ const otherSuites = [
   'devices/virtio/event_loop',
   'devices/virtio/io_engine',
   'devices/virtio/mmio_transport',
+  'devices/virtio/net_control',
+  'devices/virtio/net_device',
+  'devices/virtio/net_frame',
+  'devices/virtio/net_rate',
+  'devices/virtio/net_receiver',
+  'devices/virtio/net_stream',
   'devices/virtio/overlay crash',
   'devices/virtio/overlay_disk',
   'devices/virtio/overlay_map',
   'devices/virtio/rng_device',
   'devices/virtio/split_queue',
   'devices/virtio/split_queue: hostile drivers',
+  'devices/virtio/stream_port',
   'devices/virtio/token_bucket',
   'devices/virtio/transport_status',
   'engine/console',
@@ -71,6 +78,14 @@ const otherSuites = [
   'vmm/event_log',
   'vmm/restart_guard',
 ]
+
+/** They make taps in network namespaces of their own. */
+const tapSuites = ['devices/virtio/tap_backend']
+
+function reasonToSkipTaps(): string | false {
+  const { status } = spawnSync('unshare', ['--net', 'test', '-w', '/dev/net/tun'])
+  return status === 0 ? false : 'no tap can be made (/dev/net/tun, CAP_NET_ADMIN)'
+}
 
 function reasonToSkip(): string | false {
   try {
@@ -123,6 +138,7 @@ for (const { preset, title, environment } of sanitizers) {
     assert.is(status, 0, stderr)
   }
   test(`nothing is found under ${title} without a machine`, () => run(otherSuites))
+  test.skipIf(reasonToSkipTaps(), `nothing is found under ${title} on the kernel's taps`, () => run(tapSuites))
   test.skipIf(reasonToSkip(), `nothing is found under ${title} in the lives of machines`, () => run(kvmSuites))
   test.skipIf(reasonToSkip(), `nothing is found under ${title} when machines are switched off`, () => run(powerSuites))
   test.skipIf(reasonToSkip(), `nothing is found under ${title} while hello starts four processors`, () => {

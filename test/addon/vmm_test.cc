@@ -231,6 +231,14 @@ TEST_SUITE("engine/event") {
     CHECK(nlohmann::json::parse(notice_event({.kind = Notice::Kind::crash_loaded}))["event"] == "crash-loaded");
   }
 
+  TEST_CASE("a link that is down is told with its device and why") {
+    const auto event = nlohmann::json::parse(
+        notice_event({.kind = Notice::Kind::link_down, .device = "net-lan", .message = "the peer hung up"}));
+    CHECK(event["event"] == "link-down");
+    CHECK(event["device"] == "net-lan");
+    CHECK(event["message"] == "the peer hung up");
+  }
+
   TEST_CASE("a stop carries its details under the names of the contract") {
     const auto event = nlohmann::json::parse(stopped_event({.reason = StopReason::internal_error,
                                                             .message = "why",

@@ -14,6 +14,7 @@ test('each setting is read by its own line', () => {
     VIRTIO_MMIO: 'module',
     VIRTIO_MMIO_CMDLINE_DEVICES: 'no',
     VIRTIO_BLK: 'module',
+    VIRTIO_NET: 'module',
     KVM_GUEST: 'yes',
     SERIAL_8250_CONSOLE: 'yes',
     NR_CPUS: 8192,

@@ -11,9 +11,16 @@ const test = suite('hints')
 
 const CASES: [manifest: string, hint: string][] = [
   [
-    'networks: []',
-    'Volt has disks and an entropy device; networks, shared directories and restart policies do not exist yet',
+    'shares: []',
+    'Volt has disks, networks and an entropy device; shared directories and restart policies do not exist yet',
   ],
+  ['network: []', 'did you mean networks?'],
+  ['nics: []', 'networks are a list: networks: [{ user: { ports: ["8080:80"] } }]'],
+  ['networks: [{ user: { ports: [8080] } }]', 'did you mean "8080:8080"?'],
+  ['networks: [{ user: { ports: ["53/UDP"] } }]', 'did you mean "53:53/udp"?'],
+  ['networks: [{ tap: t, mac: 52-54-00-12-AB-FF }]', 'did you mean 52:54:00:12:ab:ff?'],
+  ['networks: [{ tap: t, mac: "53:54:00:12:ab:ff" }]', 'did you mean 52:54:00:12:ab:ff?'],
+  ['networks: [{ user: true, rateLimit: { receive: 10MB/s } }]', 'did you mean 10MiB/s?'],
   ['volumes: []', 'disks are a list: disks: [{ name: root, path: ./root.img }]'],
   ['disk: []', 'did you mean disks?'],
   ['disks: [{ name: root, path: a, readonly: true }]', 'did you mean readOnly?'],

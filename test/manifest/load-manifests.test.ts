@@ -28,6 +28,7 @@ test('a short manifest gets every default', async () => {
       firmware: { mptable: 'auto', acpi: 'auto' },
       console: { device: 'uart' },
       disks: [],
+      networks: [],
       rng: 'auto',
       stopTimeoutMs: 30_000,
     },
@@ -58,6 +59,9 @@ disks:
     path: /srv/data.img
     readOnly: true
     rateLimit: { bandwidth: 10MiB/s, ops: { rate: 100, burst: 500 } }
+networks:
+  - { name: lan, tap: tap0, mac: 02:AB:00:00:00:01, mtu: 9000, queues: 2, preventSpoofing: false }
+  - { name: out, user: { ports: ["8080:80"] }, rateLimit: { receive: 1MiB/s } }
 rng: { rateLimit: { bandwidth: { rate: 1KiB/s, burst: 1MiB } } }
 stopTimeout: 1500ms
 `
@@ -105,6 +109,18 @@ stopTimeout: 1500ms
             bandwidth: { perSecond: 10 * 1024 ** 2, burst: 10 * 1024 ** 2 },
             ops: { perSecond: 100, burst: 500 },
           },
+        },
+      ],
+      networks: [
+        { name: 'lan', tap: 'tap0', mac: '02:ab:00:00:00:01', mtu: 9000, queues: 2, preventSpoofing: false },
+        {
+          name: 'out',
+          user: { ports: ['8080:80'] },
+          mac: '02:ae:77:89:7c:07',
+          mtu: 1500,
+          queues: 1,
+          preventSpoofing: true,
+          rateLimit: { receive: { perSecond: 1024 ** 2, burst: 1024 ** 2 } },
         },
       ],
       rng: { rateLimit: { bandwidth: { perSecond: 1024, burst: 1024 ** 2 } } },

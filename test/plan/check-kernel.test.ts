@@ -15,6 +15,7 @@ const FULL: KernelConfig = {
   VIRTIO_MMIO: 'module',
   VIRTIO_MMIO_CMDLINE_DEVICES: 'yes',
   VIRTIO_BLK: 'module',
+  VIRTIO_NET: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,
@@ -112,6 +113,23 @@ test('V307: a root on a disk whose drivers are modules that nothing loads', () =
 test('warnings about processors and console come together', () => {
   const none: Partial<KernelConfig> = { NR_CPUS: 1, SERIAL_8250_CONSOLE: 'no' }
   assert.equal(warningsOf(machineSpec(2), none), ['V302 /vcpus', 'V304 /console'])
+})
+
+test('networks need their driver and a way to be found; what is wrong with the disks is said first', () => {
+  const network = {
+    name: 'lan',
+    user: { ports: [] },
+    mac: '02:00:00:00:00:01',
+    mtu: 1500,
+    queues: 1,
+    preventSpoofing: true,
+  }
+  const spec = machineSpec(1, { networks: [network], firmware: { mptable: 'auto', acpi: 'auto' } })
+  assert.equal(warningsOf(spec, { VIRTIO_NET: 'no' }), ['V305 /networks'])
+  assert.equal(warningsOf(spec, { ACPI: 'no' }), ['V306 /networks'])
+  assert.equal(warningsOf(spec, { VIRTIO_BLK: 'no' }), [])
+  const both = { ...spec, disks: [diskSpec('root')] }
+  assert.equal(warningsOf(both, { VIRTIO_MMIO: 'no' }), ['V305 /disks'])
 })
 
 test.run()

@@ -1,5 +1,6 @@
 // The line that each device has in `volt plan`.
 import * as assert from 'uvu/assert'
+import type { NetworkSpec } from '../../src/manifest/spec.ts'
 import { deviceLine, summarizeDevice } from '../../src/plan/summary-devices.ts'
 import { virtioDevices } from '../../src/plan/virtio/devices.ts'
 import { suite } from '../suite.ts'
@@ -9,7 +10,12 @@ const test = suite('devices for people')
 
 function lineOf(changes: Parameters<typeof diskSpec>[1], sources: Record<string, string>): string {
   const slot = { base: 0xd0000000, gsi: 5 }
-  const [disk] = virtioDevices([diskSpec('root', changes)], undefined, [slot], [{ sizeBytes: 2048 * MIB }])
+  const [disk] = virtioDevices(
+    { disks: [diskSpec('root', changes)], networks: [] },
+    undefined,
+    [slot],
+    [{ sizeBytes: 2048 * MIB }],
+  )
   return disk === undefined ? '' : deviceLine(summarizeDevice(disk), sources)
 }
 
@@ -26,10 +32,28 @@ test('a disk: where it is, how large, on what file and how its writes are kept',
 })
 
 test('other devices: ports or a window, and the interrupt', () => {
-  const [rng] = virtioDevices([], {}, [{ base: 0xd0000000, gsi: 5 }], [])
+  const [rng] = virtioDevices({ disks: [], networks: [] }, {}, [{ base: 0xd0000000, gsi: 5 }], [])
   assert.is(rng && deviceLine(summarizeDevice(rng), {}), 'rng (virtio-rng) at 0xd0000000, GSI 5')
   const ports = [{ base: '0x60', size: 1 }, { base: '0x3f8', size: 8 }] // prettier-ignore
   assert.is(deviceLine(summarizeDevice({ id: 'x', type: 'i8042', ports }), {}), 'x (i8042) at 0x60, 0x3f8-0x3ff')
+})
+
+test('a network: its address, what it is attached to, and its limits', () => {
+  const card = { name: 'lan', mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true }
+  const line = (changes: Partial<NetworkSpec>, source?: string) => {
+    const slot = { base: 0xd0000000, gsi: 5 }
+    const [net] = virtioDevices({ disks: [], networks: [{ ...card, ...changes }] }, undefined, [slot], [])
+    return net && deviceLine(summarizeDevice(net), source === undefined ? {} : { 'net-lan': source })
+  }
+  const where = 'net-lan (virtio-net) at 0xd0000000, GSI 5: 02:00:00:00:00:01 on'
+  assert.is(line({ user: { ports: [] } }, 'user:'), `${where} passt, MTU 1500`)
+  assert.is(line({}, 'user:80:80,53:53/udp'), `${where} passt, ports 80:80 53:53/udp, MTU 1500`)
+  assert.is(line({ tap: 'tap0' }), `${where} a tap, MTU 1500`)
+  const rateLimit = { transmit: { perSecond: MIB, burst: 1 } }
+  assert.is(
+    line({ tap: 'tap0', queues: 2, preventSpoofing: false, rateLimit }, 'tap:tap0'),
+    `${where} tap tap0, MTU 1500, 2 queues, any source address, transmits at most 1MiB a second`,
+  )
 })
 
 test.run()

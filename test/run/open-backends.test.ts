@@ -43,14 +43,14 @@ test.before(async () => {
 test.after(() => rm(directory, { recursive: true }))
 
 /** Open flags of a descriptor of this process. */
-async function accessMode({ fd }: FileHandle): Promise<number> {
+async function accessMode({ fd }: Pick<FileHandle, 'fd'>): Promise<number> {
   const flags = /^flags:\s+(\d+)$/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? ''
   const closesOnExec = Number.parseInt(flags, 8) & 0o2000000
   assert.ok(closesOnExec !== 0, 'O_CLOEXEC')
   return Number.parseInt(flags, 8) & (constants.O_RDWR | constants.O_WRONLY | constants.O_NONBLOCK)
 }
 
-async function refusal(body: Promise<Map<string, FileHandle>>): Promise<VoltError> {
+async function refusal(body: ReturnType<typeof openBackends>): Promise<VoltError> {
   try {
     await closeBackends(await body)
   } catch (error) {
@@ -101,10 +101,10 @@ test.skipIf(skip, "an overlay of Volt's own lies in the directory given, or nowh
   assert.equal([hasOwnOverlays(vm), hasOwnOverlays(vmWithDisk(image, {}, '/o'))], [true, false])
   const overlays = join(directory, 'overlays')
   await mkdir(overlays)
-  await closeBackends(await openBackends(vm, overlays))
+  await closeBackends(await openBackends(vm, { directory, overlays }))
   assert.is((await stat(join(overlays, 'overlay-root'))).size, overlayOver(MIB).length)
   const temporary = await openBackends(vm)
-  assert.is((await temporary.get('overlay-root')?.stat())?.nlink, 0)
+  assert.is((await (temporary.get('overlay-root') as FileHandle).stat()).nlink, 0)
   await closeBackends(temporary)
 })
 

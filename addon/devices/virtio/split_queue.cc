@@ -94,14 +94,22 @@ std::optional<DescriptorChain> SplitQueue::pop() {
   return std::move(std::get<DescriptorChain>(walked));
 }
 
-// SAFETY: the element is written before the releasing store of the index that hands it over (virtio 1.2 §2.7.8.2).
 void SplitQueue::push(std::uint16_t head, std::uint32_t written_bytes) {
+  const UsedChain chain{head, written_bytes};
+  push_together({&chain, 1});
+}
+
+// SAFETY: the elements are written before the releasing store of the index that hands them over (virtio 1.2 §2.7.8.2).
+void SplitQueue::push_together(std::span<const UsedChain> chains) {
   if (!usable()) return;
-  const std::size_t slot = state_.next_used & (state_.size - 1U);
-  const std::size_t element = ring_offset + slot * used_element_bytes;
-  word_at<std::uint32_t>(device_, element).store(head, std::memory_order_relaxed);
-  word_at<std::uint32_t>(device_, element + sizeof(std::uint32_t)).store(written_bytes, std::memory_order_relaxed);
-  half_word_at(device_, index_offset).store(++state_.next_used, std::memory_order_release);
+  for (const UsedChain& chain : chains) {
+    const std::size_t slot = state_.next_used++ & (state_.size - 1U);
+    const std::size_t element = ring_offset + slot * used_element_bytes;
+    word_at<std::uint32_t>(device_, element).store(chain.head, std::memory_order_relaxed);
+    word_at<std::uint32_t>(device_, element + sizeof(std::uint32_t))
+        .store(chain.written_bytes, std::memory_order_relaxed);
+  }
+  half_word_at(device_, index_offset).store(state_.next_used, std::memory_order_release);
 }
 
 // SAFETY: the fence puts the index, which was stored before, ahead of the load of what the driver wants to hear; the

@@ -24,6 +24,12 @@ struct QueueState {
   std::uint16_t asked_used = 0;
 };
 
+/// A chain that is returned, and how many of its first device-writable bytes were written.
+struct UsedChain {
+  std::uint16_t head = 0;
+  std::uint32_t written_bytes = 0;
+};
+
 /// Used on one thread. Nothing that a guest writes makes it touch memory outside the guest's or loop for long: what is
 /// wrong breaks the queue for good, which fault() tells.
 class SplitQueue {
@@ -46,6 +52,8 @@ public:
   /// Returns a chain whose first `written_bytes` device-writable bytes were written. Nothing happens where the queue is
   /// not usable.
   void push(std::uint16_t head, std::uint32_t written_bytes);
+  /// As push() for each, but the driver sees all or none of them. At most the queue's size.
+  void push_together(std::span<const UsedChain> chains);
   /// Whether the driver wants an interrupt for what was pushed since the last call.
   [[nodiscard]] bool wants_interrupt();
 

@@ -1,7 +1,7 @@
 // The virtio devices of a plan: what the manifest says of each, in the words of the engine.
-import type { DiskSpec, RngSpec } from '../../manifest/spec.ts'
+import type { DiskSpec, NetworkSpec, RngSpec, VmSpec } from '../../manifest/spec.ts'
 import { hex } from '../address.ts'
-import type { QueueSize, VirtioBlock, VirtioRng } from '../boot-plan.gen.ts'
+import type { QueueSize, VirtioBlock, VirtioNet, VirtioRng } from '../boot-plan.gen.ts'
 import { VIRTIO_WINDOW } from '../guest-layout.ts'
 import type { VirtioSlot } from './slots.ts'
 
@@ -13,20 +13,21 @@ export interface DiskImage {
   sizeBytes: number
 }
 
-export type VirtioDevice = VirtioBlock | VirtioRng
+export type VirtioDevice = VirtioBlock | VirtioNet | VirtioRng
 
 /** What other monitors offer; drivers take fewer descriptors where they need fewer. */
 const QUEUE_SIZE: QueueSize = 256
 
 /** `slots` are those of layOutVirtio, `images` those of the disks, each in that order. */
 export function virtioDevices(
-  disks: readonly DiskSpec[],
+  { disks, networks }: Pick<VmSpec, 'disks' | 'networks'>,
   rng: RngSpec | undefined,
   slots: readonly VirtioSlot[],
   images: readonly DiskImage[],
 ): VirtioDevice[] {
   const blocks = disks.map((disk, index) => block(disk, slotAt(slots, index), images[index]))
-  return rng === undefined ? blocks : [...blocks, entropy(rng, slotAt(slots, disks.length))]
+  const older = rng === undefined ? blocks : [...blocks, entropy(rng, slotAt(slots, disks.length))]
+  return [...older, ...networks.map((spec, index) => network(spec, slotAt(slots, older.length + index)))]
 }
 
 /** Prefixes keep the names of disks apart from those of other devices and files. */
@@ -56,6 +57,25 @@ function entropy({ rateLimit }: RngSpec, slot: VirtioSlot): VirtioRng {
     type: 'virtio-rng',
     ...place(slot),
     queueSize: QUEUE_SIZE,
+    ...(rateLimit && { rateLimit: structuredClone(rateLimit) }),
+  }
+}
+
+function network(spec: NetworkSpec, slot: VirtioSlot): VirtioNet {
+  const { name, mac, mtu, queues, preventSpoofing, rateLimit } = spec
+  const transport = spec.tap === undefined ? 'stream' : 'tap'
+  return {
+    id: `net-${name}`,
+    type: 'virtio-net',
+    ...place(slot),
+    queueSize: QUEUE_SIZE,
+    transport,
+    backends: Array.from({ length: queues }, (_, index) => (index === 0 ? `net-${name}` : `queue${index}-${name}`)),
+    mac,
+    mtu,
+    // A stream has no header to say what is left to do.
+    offloads: transport === 'tap',
+    preventSpoofing,
     ...(rateLimit && { rateLimit: structuredClone(rateLimit) }),
   }
 }

@@ -23,13 +23,13 @@ const GSIS_WITHOUT_ACPI = [5, 6, 7, 10, 11, 12, 14, 15, 9]
 
 /** One for each of `wantedDevices`, in their order; fewer after pushing V220. */
 export function layOutVirtio(
-  { disks, firmware }: Pick<VmSpec, 'disks' | 'firmware'>,
+  { disks, networks, firmware }: Pick<VmSpec, 'disks' | 'networks' | 'firmware'>,
   rng: RngSpec | undefined,
   problems: PlanProblem[],
 ): VirtioSlot[] {
   const acpi = firmware.acpi !== false
   const gsis = acpi ? GSIS_WITH_ACPI : GSIS_WITHOUT_ACPI
-  const wanted = wantedDevices(disks, rng)
+  const wanted = wantedDevices(disks, rng, networks)
   for (const { pointer, what } of wanted.slice(gsis.length)) {
     const without = acpi ? '' : ' without ACPI'
     const message = `there is no interrupt left for ${what}: a machine${without} has ${gsis.length} for virtio devices, and this one has ${wanted.length}`
@@ -41,8 +41,10 @@ export function layOutVirtio(
   return gsis.slice(0, wanted.length).map((gsi, index) => ({ base: VIRTIO_MMIO + index * VIRTIO_WINDOW, gsi }))
 }
 
-/** Disks in the order of the manifest, then the entropy device. */
-function wantedDevices(disks: VmSpec['disks'], rng: RngSpec | undefined): Wanted[] {
+/** Disks in the order of the manifest, then the entropy device, then networks: newer kinds move no older ones. */
+function wantedDevices(disks: VmSpec['disks'], rng: RngSpec | undefined, networks: VmSpec['networks']): Wanted[] {
   const wanted = disks.map(({ name }, index) => ({ pointer: `/disks/${index}`, what: `the disk '${name}'` }))
-  return rng === undefined ? wanted : [...wanted, { pointer: '/rng', what: 'the entropy device' }]
+  if (rng !== undefined) wanted.push({ pointer: '/rng', what: 'the entropy device' })
+  wanted.push(...networks.map(({ name }, index) => ({ pointer: `/networks/${index}`, what: `the network '${name}'` })))
+  return wanted
 }

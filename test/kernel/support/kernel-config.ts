@@ -4,7 +4,16 @@ import { gzipSync } from 'node:zlib'
 /** The text of a .config with what Debian's cloud kernel has; `false` writes "is not set", undefined no line at all. */
 export function configText(changes: Record<string, string | number | false | undefined> = {}): string {
   const settings = {
-    ...{ X86_64: 'y', X86_MPPARSE: false, ACPI: 'y', NR_CPUS: 8192, VIRTIO_MMIO: 'm', VIRTIO_BLK: 'm', KVM_GUEST: 'y' },
+    ...{
+      X86_64: 'y',
+      X86_MPPARSE: false,
+      ACPI: 'y',
+      NR_CPUS: 8192,
+      VIRTIO_MMIO: 'm',
+      VIRTIO_BLK: 'm',
+      VIRTIO_NET: 'm',
+      KVM_GUEST: 'y',
+    },
     ...{ SERIAL_8250_CONSOLE: 'y' },
     ...changes,
   }

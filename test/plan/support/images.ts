@@ -57,6 +57,7 @@ export function machineSpec(
     firmware: { mptable: true, acpi: false },
     console: { device: 'uart' },
     disks: [],
+    networks: [],
     stopTimeoutMs: 30_000,
     ...changes,
   }

@@ -74,6 +74,31 @@ test('a disk with an overlay and limits, and an entropy device with its own behi
   })
 })
 
+test('networks lie behind the entropy device: a tap with its queues, and a stream', () => {
+  const card = { mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true }
+  const rate = { perSecond: 1000, burst: 5000 }
+  const networks = [
+    { ...card, name: 'lan', tap: 'tap0', queues: 2, rateLimit: { receive: rate } },
+    { ...card, name: 'net1', user: { ports: ['8080:80'] }, mtu: 9000, preventSpoofing: false },
+  ]
+  const [rng, lan, user] = virtioOf({ networks, rng: {}, firmware: ACPI })
+  assert.is(rng?.type, 'virtio-rng')
+  assert.equal(lan, {
+    ...{ id: 'net-lan', type: 'virtio-net', mmio: { base: '0xd0001000', size: 4096 }, gsi: 6, queueSize: 256 },
+    ...{ transport: 'tap', backends: ['net-lan', 'queue1-lan'], mac: card.mac, mtu: 1500, offloads: true },
+    ...{ preventSpoofing: true, rateLimit: { receive: rate } },
+  })
+  assert.equal(user, {
+    ...{ id: 'net-net1', type: 'virtio-net', mmio: { base: '0xd0002000', size: 4096 }, gsi: 7, queueSize: 256 },
+    ...{ transport: 'stream', backends: ['net-net1'], mac: card.mac, mtu: 9000, offloads: false },
+    preventSpoofing: false,
+  })
+  const plan = planOf({ networks, firmware: ACPI })
+  assert.equal(checkPlan(plan), [])
+  const isPlan = new Ajv({ strictTypes: false, discriminator: true }).compile(bootPlanSchema)
+  assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
+})
+
 test('names of disks meet those of no other device or file', () => {
   const names = ['kernel', 'initrd', 'rng', 'com1', 'root', 'root-overlay', 'overlay-root']
   const plan = planOf({ disks: names.map((name) => diskSpec(name, { overlay: true })), rng: {}, firmware: ACPI })

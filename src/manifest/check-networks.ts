@@ -1,0 +1,71 @@
+// Networks: names that repeat, what they are attached to, addresses and ports that are none.
+import { checkBandwidth } from './check-rate.ts'
+import type { Network } from './manifest.gen.ts'
+import { parsePort } from './ports.ts'
+import { child, quote, type Problem } from './problem.ts'
+
+const NETWORKS = '/networks'
+
+/** The name of a network without one. */
+export function defaultNetworkName(index: number): string {
+  return `net${index}`
+}
+
+/** Of networks that the schema accepts. */
+export function checkNetworks(networks: readonly Network[]): Problem[] {
+  const first = new Map<string, number>()
+  return networks.flatMap((network, index) => {
+    const pointer = child(NETWORKS, index)
+    const problems = [
+      ...checkAttachment(network, pointer),
+      ...checkMac(network.mac, pointer),
+      ...checkPorts(network, pointer),
+      ...checkBandwidth(network.rateLimit?.receive, pointer, 'receive'),
+      ...checkBandwidth(network.rateLimit?.transmit, pointer, 'transmit'),
+    ]
+    const name = network.name ?? defaultNetworkName(index)
+    const other = first.get(name)
+    if (other === undefined) first.set(name, index)
+    else {
+      const message = `the name ${quote(name)} is taken by networks[${other}]`
+      const where = network.name === undefined ? pointer : child(pointer, 'name')
+      problems.push({ code: 'V014', message, pointer: where, hint: 'give each network a name of its own' })
+    }
+    return problems
+  })
+}
+
+function checkAttachment({ user = false, tap, queues = 1 }: Network, pointer: string): Problem[] {
+  if ((user !== false) === (tap !== undefined)) {
+    const message = tap === undefined ? 'the network is attached to nothing' : 'the network has both user and tap'
+    return [{ code: 'V221', message, pointer, hint: 'write one of user: true and tap: NAME' }]
+  }
+  if (user === false || queues === 1) return []
+  const message = 'a user network has one pair of queues: passt has one socket'
+  return [{ code: 'V221', message, pointer: child(pointer, 'queues'), hint: 'leave queues out, or use a tap' }]
+}
+
+/** The lowest bit of the first byte marks addresses of groups (IEEE 802). */
+function checkMac(mac: string | undefined, pointer: string): Problem[] {
+  if (mac === undefined) return []
+  const where = child(pointer, 'mac')
+  const first = Number.parseInt(mac.slice(0, 2), 16)
+  if ((first & 1) === 1) {
+    const own = ((first & 0xfe) | 2).toString(16).padStart(2, '0')
+    const message = `${mac} is a multicast address, and a card has one of its own`
+    return [{ code: 'V222', message, pointer: where, hint: `did you mean ${own}${mac.slice(2)}?` }]
+  }
+  if (!/^[0:]+$/.test(mac)) return []
+  const hint = 'leave it out for an address that follows from the names'
+  return [{ code: 'V222', message: 'an address of zeros belongs to no card', pointer: where, hint }]
+}
+
+function checkPorts({ user }: Network, pointer: string): Problem[] {
+  const ports = typeof user === 'object' ? (user.ports ?? []) : []
+  return ports.flatMap((text, index) => {
+    if (parsePort(text) !== undefined) return []
+    const where = child(child(child(pointer, 'user'), 'ports'), index)
+    const message = `${quote(text)} has a port beyond 1 to 65535 or an address that is none`
+    return [{ code: 'V007', message, pointer: where, hint: 'the host’s port comes first: "8080:80"' }]
+  })
+}

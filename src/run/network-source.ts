@@ -1,0 +1,26 @@
+// What a network of a plan is attached to, as a saved plan's sources say it: `user:8080:80,53:53/udp` or `tap:tap0`.
+import type { NetworkSpec } from '../manifest/spec.ts'
+import { parsePort, type PortForward } from '../manifest/ports.ts'
+
+const USER = 'user:'
+const TAP = 'tap:'
+/** IFNAMSIZ without its NUL. */
+const INTERFACE = /^[^\s/:]{1,15}$/
+
+export type NetworkSource = { kind: 'user'; ports: PortForward[] } | { kind: 'tap'; name: string }
+
+export function networkSource({ user, tap }: NetworkSpec): string {
+  return tap === undefined ? USER + (user?.ports ?? []).join(',') : TAP + tap
+}
+
+/** Undefined for what is none: a saved plan's sources are outside its digest. */
+export function parseNetworkSource(source: string): NetworkSource | undefined {
+  if (source.startsWith(TAP)) {
+    const name = source.slice(TAP.length)
+    return INTERFACE.test(name) ? { kind: 'tap', name } : undefined
+  }
+  if (!source.startsWith(USER)) return undefined
+  const texts = source.slice(USER.length).split(',')
+  const ports = texts.filter((text) => text !== '').map(parsePort)
+  return ports.every((port) => port !== undefined) ? { kind: 'user', ports } : undefined
+}

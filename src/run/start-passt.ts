@@ -1,0 +1,89 @@
+// Starts passt (https://passt.top), which carries a guest's traffic as this user's, and ends when its socket hangs up.
+import { spawn } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import { socketPair } from '../host/socket-pair.ts'
+import { formatListener, type PortForward } from '../manifest/ports.ts'
+import { VoltError } from '../volt-error.ts'
+import { whyNotListening } from './why-not-listening.ts'
+
+export interface PasstOptions {
+  ports: readonly PortForward[]
+  /** Bytes; what passt tells the guest by DHCP and NDP. */
+  mtu: number
+  /** Path of its log; an earlier one is replaced. */
+  log?: string
+}
+
+const START_TIMEOUT_MS = 10_000
+/** Its socket's place in its descriptor table. */
+const SOCKET = 3
+
+/** The engine's end of the socket; closing the last copy ends passt. Throws HOST_ERROR or NOT_BUILT, and leaves nothing. */
+export async function startPasst(options: PasstOptions): Promise<OpenDescriptor> {
+  const [ours, its] = socketPair()
+  try {
+    if (options.log !== undefined) await rm(options.log, { force: true })
+    const { status, said } = await run(passtArguments(options), its.fd)
+    if (status !== 0) throw await explainFailure(said, options.ports)
+    return ours
+  } catch (error) {
+    await ours.close()
+    throw error
+  } finally {
+    await its.close()
+  }
+}
+
+/** The host's loopback addresses stay the host's: by default passt would map the gateway's to them. */
+export function passtArguments({ ports, mtu, log }: PasstOptions): string[] {
+  const specs = (protocol: PortForward['protocol'], option: string): string[] => {
+    const own = ports.filter((port) => port.protocol === protocol)
+    return own.length === 0 ? [option, 'none'] : own.flatMap((port) => [option, specOf(port)])
+  }
+  const logging = log === undefined ? [] : ['--log-file', log]
+  return [
+    ...['--fd', String(SOCKET), '--quiet', '--no-map-gw', '--mtu', String(mtu)],
+    ...logging,
+    ...specs('tcp', '--tcp-ports'),
+    ...specs('udp', '--udp-ports'),
+  ]
+}
+
+function specOf({ address, hostPort, guestPort }: PortForward): string {
+  return `${address === undefined ? '' : `${address}/`}${hostPort}:${guestPort}`
+}
+
+/** passt goes into the background once it listens; the process that was started ends then. */
+async function run(args: readonly string[], socket: number): Promise<{ status: number | null; said: string }> {
+  const stdio = ['ignore', 'ignore', 'pipe', socket] as const
+  const child = spawn('passt', args, { stdio: [...stdio], cwd: '/', timeout: START_TIMEOUT_MS, killSignal: 'SIGKILL' })
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
+  return new Promise((done, fail) => {
+    child.once('error', (cause) => fail(notStarted(cause)))
+    child.once('close', (status) => done({ status, said }))
+  })
+}
+
+function notStarted(cause: NodeJS.ErrnoException): VoltError {
+  const errno = cause.errno === undefined ? {} : { errno: Math.abs(cause.errno) }
+  if (cause.code !== 'ENOENT') {
+    return new VoltError('HOST_ERROR', `passt did not start: ${cause.message}`, { ...errno, cause })
+  }
+  const hint = 'install the package passt (`sudo apt install passt`), or attach the network to a tap'
+  return new VoltError('HOST_ERROR', 'a user network needs passt, which is not installed', { ...errno, hint, cause })
+}
+
+async function explainFailure(said: string, ports: readonly PortForward[]): Promise<VoltError> {
+  const spec = /Failed to bind any port for '-[tu] ([^']*)'/.exec(said)?.[1]
+  for (const port of ports.filter((candidate) => specOf(candidate) === spec)) {
+    const reason = await whyNotListening(port)
+    if (reason === undefined) continue
+    const message = `the host cannot listen on ${formatListener(port)}: ${reason.text}`
+    return new VoltError('HOST_ERROR', message, { errno: reason.errno, hint: reason.hint })
+  }
+  const words = said.split('\n').filter((line) => line !== '' && !/^(Failed to send|Don't run as root)/.test(line))
+  const message = `passt did not start: ${words.join('; ') || 'it was silent'}`
+  return new VoltError('HOST_ERROR', message, { hint: 'its package documents what it says: man passt' })
+}

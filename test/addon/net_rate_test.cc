@@ -1,0 +1,116 @@
+// Rate limits of a network device, and its loop on a thread.
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "support/net_bench.h"
+
+namespace volt::test {
+
+using namespace virtio;
+
+namespace {
+
+/// One frame at once, then one after a tenth of a second.
+constexpr RateLimit ten_a_second{.bandwidth = std::nullopt, .operations = TokenRate{.per_second = 10, .burst = 1}};
+
+} // namespace
+
+TEST_SUITE("devices/virtio/net_rate") {
+  TEST_CASE("frames from the guest wait for the transmit rate, in order") {
+    NetOptions options = options_with();
+    options.transmit = ten_a_second;
+    TapBench bench(options);
+    bench.start();
+    for (std::uint8_t seed = 1; seed <= 3; ++seed)
+      bench.net.offer_frame(with_header(make_frame(60, seed)));
+    const auto begin = std::chrono::steady_clock::now();
+    bench.net.driver.notify(1);
+    CHECK(bench.sent() == with_header(make_frame(60, 1)));
+    CHECK(bench.sent().empty());
+    for (int count = 0; count < 3; ++count)
+      REQUIRE(bench.net.driver.wait_used(1));
+    CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(200));
+    CHECK(bench.sent() == with_header(make_frame(60, 2)));
+    CHECK(bench.sent() == with_header(make_frame(60, 3)));
+    CHECK(bench.net.device().counters().throttled >= 2);
+  }
+
+  TEST_CASE("frames to the guest wait for the receive rate, which counts bytes too") {
+    NetOptions options = options_with();
+    options.receive.bandwidth = TokenRate{.per_second = 10'000, .burst = 1};
+    TapBench bench(options);
+    bench.start();
+    for (int count = 0; count < 3; ++count)
+      bench.net.offer_room(2000);
+    const auto begin = std::chrono::steady_clock::now();
+    for (int count = 0; count < 3; ++count)
+      bench.arrive(make_frame(1000));
+    CHECK(bench.net.device().net_counters().frames_to_guest == 1);
+    for (int count = 0; count < 3; ++count)
+      REQUIRE(bench.net.driver.wait_used(0));
+    CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(199));
+  }
+
+  TEST_CASE("a reset forgets a frame that waits for the rate") {
+    NetOptions options = options_with();
+    options.transmit = ten_a_second;
+    TapBench bench(options);
+    bench.start();
+    bench.net.send(with_header(make_frame(60)));
+    bench.net.send(with_header(make_frame(60)));
+    bench.start();
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+    bench.net.turn();
+    CHECK(bench.sent() == with_header(make_frame(60)));
+    CHECK(bench.sent().empty());
+  }
+
+  TEST_CASE("a driver that looks all the time never sees a part of a frame over merged buffers") {
+    TapBench bench;
+    REQUIRE(bench.net.bench.loop().start("net-test", [](const Error&) {}).ok());
+    bench.start(0, 256);
+    for (int count = 0; count < 256; ++count)
+      bench.net.offer_room(112);
+    const Bytes message = with_header(make_frame(600)); // 6 buffers
+    for (std::uint16_t frames = 1; frames <= 40; ++frames) {
+      REQUIRE(send(bench.tap.far_end(0).get(), message.data(), message.size(), 0) > 0);
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+      std::uint16_t used = 0;
+      while (used != frames * 6 && std::chrono::steady_clock::now() < end) {
+        used = bench.net.driver.half_word(VirtioDriver::device_ring(0) + 2);
+        REQUIRE(used % 6 == 0);
+      }
+      REQUIRE(used == frames * 6);
+    }
+    bench.net.bench.loop().call([&] { bench.net.bench.transport().shut_down(); });
+    bench.net.bench.loop().stop();
+  }
+
+  TEST_CASE("on its thread a device carries frames both ways, is reset and read from other threads") {
+    TapBench bench;
+    REQUIRE(bench.net.bench.loop().start("net-test", [](const Error&) {}).ok());
+    for (int boot = 0; boot < 3; ++boot) {
+      bench.start(0, 64);
+      for (int count = 0; count < 40; ++count) {
+        bench.net.offer_room(2000);
+        bench.net.send(with_header(make_frame(60)));
+        const Bytes message = with_header(make_frame(80));
+        REQUIRE(send(bench.tap.far_end(0).get(), message.data(), message.size(), 0) > 0);
+        REQUIRE(bench.net.driver.wait_used(1));
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        auto used = bench.net.driver.take_used(0);
+        while (!used && std::chrono::steady_clock::now() < end)
+          used = bench.net.driver.take_used(0);
+        REQUIRE(used);
+        CHECK(used->written_bytes == 92);
+        CHECK(bench.sent() == with_header(make_frame(60)));
+      }
+    }
+    CHECK(bench.net.device().net_counters().frames_to_guest == 120);
+    CHECK(bench.net.device().net_counters().frames_from_guest == 120);
+    bench.net.bench.loop().call([&] { bench.net.bench.transport().shut_down(); });
+    bench.net.bench.loop().stop();
+  }
+}
+
+} // namespace volt::test
