@@ -4,7 +4,8 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { probeHost } from '../../src/index.ts'
-import { DISK_DIALOGUE, DISK_GUEST } from './disk-guest.ts'
+import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
+import { startServices } from './net-services.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
 
 const [directory = '.', ...names] = process.argv.slice(2)
@@ -16,7 +17,7 @@ const LOG_SHOWN = 400
 const host = await probeHost()
 
 /** 64 processors, a whole Debian, and those that start Node six times. */
-const SLOW = /-64$|^stop-|^disk-/
+const SLOW = /-64$|^stop-|^debian$/
 /** For one guest. */
 const RETRIES = 2
 
@@ -29,16 +30,17 @@ function isOfTheLab({ status }: End): boolean {
 }
 
 async function attempt(file: string, name: string): Promise<End> {
-  const limitMs = SLOW.test(name) ? 240_000 : 90_000
+  const limitMs = SLOW.test(name) ? 480_000 : 120_000
   try {
     if (name.startsWith('cli-')) return await runByCommand(file, limitMs)
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)
-    return await runHere(file, limitMs, host, name === DISK_GUEST ? DISK_DIALOGUE : [])
+    return await runHere(file, limitMs, host, name === DEBIAN_GUEST ? DEBIAN_DIALOGUE : [])
   } catch (error) {
     return { log: '', status: 1, how: String(error) }
   }
 }
 
+startServices()
 for (const entry of (await readdir(directory)).sort()) {
   const name = basename(entry, extname(entry))
   if (!names.includes(name)) continue

@@ -14,7 +14,7 @@ import { checkBootLog } from './assert-boot-log.ts'
 import { checkGuestFacts } from './assert-guest-facts.ts'
 import { bootAll } from './boot-all.ts'
 import { compileManifest } from './compile-manifest.ts'
-import { DISK_ANSWERS, DISK_GUEST, writeDiskGuest } from './disk-guest.ts'
+import { DEBIAN_ANSWERS, DEBIAN_GUEST, writeDebianGuest } from './debian-guest.ts'
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
 import { POWER_GUESTS, writePowerGuests } from './power-guests.ts'
 
@@ -44,7 +44,7 @@ if (reason === false) {
     await writeGuests(join(directory, 'guests'), cache, host)
     await writeAcpiGuests(join(directory, 'guests'), cache)
     await writePowerGuests(join(directory, 'guests'), cache)
-    await writeDiskGuest(join(directory, 'guests'), cache)
+    await writeDebianGuest(join(directory, 'guests'), cache)
     await bootAll(join(directory, 'guests'), join(directory, 'results'))
   })
   test.after(() => rm(directory, { recursive: true, force: true }))
@@ -101,11 +101,11 @@ for (const { name, reason: stopReason, status, ended } of POWER_GUESTS) {
 
 test.skipIf(
   reason,
-  'Debian boots from a virtio disk, and what is written to disks of each cache mode is what is read',
+  'Debian boots from a virtio disk, installs a package over passt, answers on a forwarded port, and reads what it wrote to disks',
   async () => {
-    const log = await result(`${DISK_GUEST}.log`)
-    for (const answer of DISK_ANSWERS) assert.ok(log.includes(answer), `${answer} is missing in ${log.slice(-3000)}`)
-    assert.match(await result(`${DISK_GUEST}.end`), '"reason":"poweroff"')
+    const log = await result(`${DEBIAN_GUEST}.log`)
+    for (const answer of DEBIAN_ANSWERS) assert.ok(log.includes(answer), `${answer} is missing in ${log.slice(-3000)}`)
+    assert.match(await result(`${DEBIAN_GUEST}.end`), '"reason":"poweroff"')
   },
 )
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { openInput, runInProcess, type HostFacts } from '../../src/index.ts'
-import type { Line } from './disk-guest.ts'
+import type { Line } from './dialogue.ts'
 
 export interface End {
   log: string
@@ -44,7 +44,7 @@ export async function runHere(
         const prompt = lines[0]?.prompt.exec(log.slice(seen))
         if (!prompt) return
         seen += prompt.index + prompt[0].length
-        running.write(Buffer.from(lines.shift()?.type ?? ''))
+        void typed(lines.shift()).then((text) => running.write(Buffer.from(text)))
       },
     })
     const timer = setTimeout(() => {
@@ -57,6 +57,10 @@ export async function runHere(
   } finally {
     await input.close()
   }
+}
+
+async function typed(line: Line | undefined): Promise<string> {
+  return typeof line?.type === 'function' ? line.type() : (line?.type ?? '')
 }
 
 /** `volt run FILE`. */

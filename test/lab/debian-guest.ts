@@ -1,0 +1,46 @@
+// A whole Debian from a virtio disk, on a network: what is typed at its console, and what must come back.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { answersOf, SHELL, step, type Line } from './dialogue.ts'
+import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
+import { LAB_CPU } from './guests.ts'
+import { NET_NAMES, NET_STEPS, NETWORKS } from './net-steps.ts'
+
+export const DEBIAN_GUEST = 'debian'
+
+/** Answers that show each step done. */
+export const DEBIAN_ANSWERS = answersOf(['systemd-is-running', ...NET_NAMES, ...DISK_NAMES])
+
+export const DEBIAN_DIALOGUE: Line[] = [
+  { prompt: /volt-debian login: /, type: 'root\n' },
+  // What systemd prints beside the shell is not to be mistaken for its prompt.
+  step('systemd-is-running', '{ systemctl is-system-running --wait; systemctl is-active getty.target; }'),
+  ...NET_STEPS,
+  ...DISK_STEPS,
+  { prompt: SHELL, type: 'systemctl poweroff\n' },
+]
+
+/** Writes the manifest to `directory`, and empty disks beside it. */
+export async function writeDebianGuest(directory: string, cache: string): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  const debian = join(cache, 'debian')
+  const manifest = {
+    apiVersion: 'volt/v1',
+    kind: 'MicroVM',
+    metadata: { name: DEBIAN_GUEST },
+    kernel: {
+      image: join(debian, 'vmlinuz'),
+      initrd: join(debian, 'initrd.img'),
+      cmdline: 'console=ttyS0 root=/dev/vda rw quiet panic=-1',
+    },
+    vcpus: 2,
+    cpu: LAB_CPU,
+    memory: '512MiB',
+    networks: NETWORKS,
+    disks: [
+      { name: 'root', path: join(debian, 'root.img'), overlay: true },
+      ...(await makeDisks(join(directory, '..', 'images'))),
+    ],
+  }
+  await writeFile(join(directory, `${DEBIAN_GUEST}.yaml`), JSON.stringify(manifest))
+}

@@ -1,0 +1,24 @@
+// What is said to a guest at its console.
+export interface Line {
+  /** Looked for behind what the last one matched. */
+  prompt: RegExp
+  /** What is typed then, or what has to happen before it is known. */
+  type: string | (() => Promise<string>)
+}
+
+export const SHELL = /root@volt-debian:~# /
+
+/** Types a command; when it went well the guest says `name-2`, a number made by its shell: an echo of the line is no answer. */
+export function step(name: string, command: string): Line {
+  return { prompt: SHELL, type: `${command} && ${answer(name)}\n` }
+}
+
+/** A command that makes a guest say `name-2`. */
+export function answer(name: string): string {
+  return `echo ${name}-$((1+1))`
+}
+
+/** Answers that show each step done. */
+export function answersOf(names: readonly string[]): string[] {
+  return names.map((name) => `${name}-2`)
+}

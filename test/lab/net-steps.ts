@@ -1,0 +1,43 @@
+// What the Debian guest does on its network: an address by DHCP, a name by DNS, packages from an archive, files each way,
+// and an answer through a forwarded port.
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { answer, SHELL, step, type Line } from './dialogue.ts'
+import { ARCHIVE_PACKAGE, SERVER_NAME, SERVER_PORT } from './net-services.ts'
+
+const HOST_PORT = 8080
+const GUEST_PORT = 80
+const TIMEOUT_MS = 30_000
+const MIB = Number(process.env['VOLT_LAB_TRANSFER_MIB'] ?? 32)
+const server = `http://${SERVER_NAME}:${SERVER_PORT}`
+
+export const NETWORKS = [{ user: { ports: [`127.0.0.1:${HOST_PORT}:${GUEST_PORT}`] } }]
+
+const apt =
+  `echo 'deb [trusted=yes] ${server}/archive/ ./' >/etc/apt/sources.list && rm -f /etc/apt/sources.list.d/* && ` +
+  `apt-get update -qq && apt-get install -qq ${ARCHIVE_PACKAGE} && ${ARCHIVE_PACKAGE}`
+const download = `[ "$(curl -sf ${server}/bytes/${MIB} | sha256sum)" = "$(curl -sf ${server}/digest/${MIB})" ]`
+const upload =
+  `openssl enc -aes-128-ctr -pass pass:volt -nosalt -pbkdf2 -in /dev/zero 2>/dev/null | head -c ${MIB}M | ` +
+  `tee >(sha256sum >/tmp/sent) | curl -sfT - ${server}/upload >/tmp/received; sleep 1; cmp /tmp/sent /tmp/received`
+const serve = `(socat TCP-LISTEN:${GUEST_PORT},fork,reuseaddr EXEC:hostname &) && sleep 1`
+
+/** Debian 12's passt acknowledges a guest's SYN with the first data alone, so the client speaks first. */
+async function askForwardedPort(): Promise<string> {
+  const socket = connect(HOST_PORT, '127.0.0.1', () => socket.write('who are you?\n'))
+  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer')))
+  const said = await text(socket).catch(String)
+  return `${answer(`forwarded-to-${said.trim().replaceAll(/[^\w-]/g, '?')}`)}\n`
+}
+
+export const NET_NAMES = ['network-is-up', 'resolved', 'installed', 'downloaded', 'uploaded', 'serves', 'forwarded-to-volt-debian'] // prettier-ignore
+
+export const NET_STEPS: Line[] = [
+  step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60'),
+  step('resolved', `getent ahostsv4 ${SERVER_NAME}`),
+  step('installed', apt),
+  step('downloaded', download),
+  step('uploaded', upload),
+  step('serves', serve),
+  { prompt: SHELL, type: askForwardedPort },
+]
