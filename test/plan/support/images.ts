@@ -1,6 +1,6 @@
 // Kernel images as facts, without files: what src/kernel/ would say of them.
 import type { BzImageKernel, ElfKernel } from '../../../src/kernel/image.ts'
-import type { DiskSpec, VcpuLayout, VmSpec } from '../../../src/manifest/spec.ts'
+import type { DiskSpec, NetworkSpec, VcpuLayout, VmSpec } from '../../../src/manifest/spec.ts'
 
 export const MIB = 1024 * 1024
 
@@ -76,6 +76,11 @@ export function diskSpec(name: string, changes: Partial<DiskSpec> = {}): DiskSpe
     discard: true,
     ...changes,
   }
+}
+
+export function networkSpec(name: string, changes: Partial<NetworkSpec> = {}): NetworkSpec {
+  const attachment = changes.user === undefined ? { tap: name } : {}
+  return { name, mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true, ...attachment, ...changes }
 }
 
 function vcpuLayout(vcpus: number | [number, number, number]): VcpuLayout {
