@@ -14,6 +14,7 @@ export type VoltErrorCode =
   | 'NOT_BUILT'
   | 'DISK_INVALID'
   | 'DISK_LOCKED'
+  | 'CID_TAKEN'
   | 'STATE_INVALID'
   | 'STATE_LOCKED'
   | 'STATE_UNREADABLE'

@@ -25,6 +25,8 @@ public:
 
   [[nodiscard]] int get() const { return descriptor_; }
   [[nodiscard]] bool valid() const { return descriptor_ >= 0; }
+  /// The caller's from now on.
+  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
 
 private:
   int descriptor_ = -1;

@@ -1,15 +1,19 @@
-// socketpair(2) and TUNSETIFF (Documentation/networking/tuntap.rst).
+// socketpair(2), Unix sockets that listen, and TUNSETIFF (Documentation/networking/tuntap.rst).
 #include "binding/networks.h"
 
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
+#include "base/file_descriptor.h"
 #include "binding/js_error.h"
 #include "binding/js_value.h"
 
@@ -17,11 +21,16 @@ namespace volt::binding {
 
 namespace {
 
-/// Two connected stream sockets, closed on exec; JavaScript owns them.
+/// Two connected sockets, closed on exec; JavaScript owns them.
 Napi::Value socket_pair(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  if (!info[0].IsBoolean()) {
+    throw_type_error(env, "a pair of sockets keeps messages apart or does not");
+    return env.Undefined();
+  }
+  const int type = info[0].As<Napi::Boolean>().Value() ? SOCK_SEQPACKET : SOCK_STREAM;
   std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     to_js(env, host_error(errno, "make a pair of sockets")).ThrowAsJavaScriptException();
     return env.Undefined();
   }
@@ -29,6 +38,36 @@ Napi::Value socket_pair(const Napi::CallbackInfo& info) {
   for (std::uint32_t index = 0; index < ends.size(); ++index)
     result.Set(index, ends[index]);
   return result;
+}
+
+Result<FileDescriptor> listen_at(const std::string& path) {
+  FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener.valid()) return host_error(errno, "create a socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  // bind(2) gives the file the socket's mode (Linux): nobody else gets in between.
+  if (fchmod(listener.get(), S_IRUSR | S_IWUSR) != 0) return host_error(errno, "set the mode of a socket");
+  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listener.get(), SOMAXCONN) != 0)
+    return host_error(errno, "listen on " + path);
+  return listener;
+}
+
+Napi::Value listen_unix(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string path = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+  if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos) {
+    throw_type_error(env, "a socket's path has 1 to 107 bytes");
+    return env.Undefined();
+  }
+  auto listener = listen_at(path);
+  if (!listener.ok()) {
+    to_js(env, listener.error()).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  return Napi::Number::New(env, listener.value().release());
 }
 
 Napi::Value attach_tap(const Napi::CallbackInfo& info) {
@@ -53,6 +92,7 @@ Napi::Value attach_tap(const Napi::CallbackInfo& info) {
 
 void define_network_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("socketPair", Napi::Function::New(env, socket_pair, "socketPair"));
+  exports.Set("listenUnix", Napi::Function::New(env, listen_unix, "listenUnix"));
   exports.Set("attachTap", Napi::Function::New(env, attach_tap, "attachTap"));
 }
 

@@ -73,6 +73,16 @@ Result<BlockPlan> decode_block(const JsonNode& node) {
   return plan;
 }
 
+Result<VsockPlan> decode_vsock(const JsonNode& node) {
+  TRY(node.expect_object({{"id"}, {"type"}, {"mmio"}, {"gsi"}, {"queueSize"}, {"cid"}, {"listener"}, {"connector"}}));
+  VsockPlan plan;
+  // 0 to 2 and the highest are reserved (virtio 1.2 §5.10.4).
+  plan.cid = static_cast<std::uint32_t>(TRY(node.at("cid").integer(3, UINT32_MAX - 1)));
+  plan.listener = TRY(node.at("listener").string(maximum_string));
+  plan.connector = TRY(node.at("connector").string(maximum_string));
+  return plan;
+}
+
 Result<GuestAddress> decode_window(const JsonNode& node) {
   TRY(node.expect_object({{"base"}, {"size"}}));
   TRY(node.at("size").integer(virtio::MmioTransport::window_bytes, virtio::MmioTransport::window_bytes));
@@ -106,7 +116,8 @@ Result<DevicePlan> decode_virtio_device(const JsonNode& node, std::string_view t
   if (type == "virtio-block") return decode_virtio<BlockPlan>(node, decode_block);
   if (type == "virtio-rng") return decode_virtio<RngPlan>(node, decode_rng);
   if (type == "virtio-net") return decode_virtio<NetPlan>(node, decode_net);
-  return node.at("type").invalid("must be virtio-block, virtio-net or virtio-rng");
+  if (type == "virtio-vsock") return decode_virtio<VsockPlan>(node, decode_vsock);
+  return node.at("type").invalid("must be virtio-block, virtio-net, virtio-rng or virtio-vsock");
 }
 
 } // namespace volt

@@ -3,6 +3,7 @@
 
 #include "devices/virtio/net_device.h"
 #include "devices/virtio/rng_device.h"
+#include "devices/virtio/vsock/vsock_device.h"
 #include "engine/open_disk.h"
 
 namespace volt {
@@ -27,6 +28,12 @@ struct DeviceMaker {
     for (const std::string& name : plan.backends)
       queues.push_back(TRY(FileDescriptor::duplicate(files.at(name).get())));
     return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_link_down)));
+  }
+  Made operator()(const VsockPlan& plan) const {
+    auto listener = TRY(FileDescriptor::duplicate(files.at(plan.listener).get()));
+    auto connector = TRY(FileDescriptor::duplicate(files.at(plan.connector).get()));
+    const virtio::VsockOptions options{.guest_cid = plan.cid};
+    return Made(TRY(virtio::VsockDevice::create(options, std::move(listener), std::move(connector), loop)));
   }
 };
 

@@ -32,10 +32,19 @@ struct NetPlan {
   virtio::NetOptions options = {};
 };
 
+struct VsockPlan {
+  /// virtio::is_guest_cid() holds.
+  std::uint32_t cid = 0;
+  /// Name of the listening socket's descriptor, on which host programs ask for ports of the guest.
+  std::string listener;
+  /// Name of the broker's (connector_protocol.h).
+  std::string connector;
+};
+
 struct VirtioPlan {
   GuestAddress window;
   std::uint16_t queue_size = 256;
-  std::variant<RngPlan, BlockPlan, NetPlan> model;
+  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan> model;
 };
 
 /// Names of the descriptors that a device needs, each with its JSON pointer in the device: `backend`, `overlay`,

@@ -9,18 +9,6 @@ namespace volt {
 
 namespace {
 
-Result<int> open_descriptor(std::string_view option, std::string_view text) {
-  int descriptor = -1;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), descriptor);
-  const bool is_number = failure == std::errc() && end == text.data() + text.size() && descriptor >= 0;
-  if (!is_number)
-    return Error{.message = std::string(option) + " takes the number of a descriptor, not " + std::string(text)};
-  if (fcntl(descriptor, F_GETFD) < 0) {
-    return Error{.message = std::string(option) + ": descriptor " + std::string(text) + " is not open"};
-  }
-  return descriptor;
-}
-
 Result<void> add_file(Arguments& parsed, std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos)
@@ -37,6 +25,18 @@ Result<OnReset> on_reset(std::string_view text) {
 }
 
 } // namespace
+
+Result<int> open_descriptor(std::string_view option, std::string_view text) {
+  int descriptor = -1;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), descriptor);
+  const bool is_number = failure == std::errc() && end == text.data() + text.size() && descriptor >= 0;
+  if (!is_number)
+    return Error{.message = std::string(option) + " takes the number of a descriptor, not " + std::string(text)};
+  if (fcntl(descriptor, F_GETFD) < 0) {
+    return Error{.message = std::string(option) + ": descriptor " + std::string(text) + " is not open"};
+  }
+  return descriptor;
+}
 
 Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
   Arguments parsed;

@@ -30,6 +30,9 @@ constexpr std::string_view usage =
     "usage: volt-vmm --plan FD --kvm FD [--file ID=FD]... [--console-in FD] [--console-out FD] [--events FD]... "
     "[--on-reset stop|restart]";
 
+/// The descriptor whose number is an option's value; the error where it is not open.
+[[nodiscard]] Result<int> open_descriptor(std::string_view option, std::string_view text);
+
 /// `arguments` without the program's name. The error says which argument is wrong.
 [[nodiscard]] Result<Arguments> parse_arguments(std::span<const char* const> arguments);
 

@@ -25,6 +25,7 @@ const byCode: Record<VoltErrorCode, number> = {
   NOT_BUILT: EXIT.failed,
   DISK_INVALID: EXIT.invalid,
   DISK_LOCKED: EXIT.staleOrLocked,
+  CID_TAKEN: EXIT.staleOrLocked,
   STATE_INVALID: EXIT.staleOrLocked,
   STATE_LOCKED: EXIT.staleOrLocked,
   STATE_UNREADABLE: EXIT.failed,

@@ -138,8 +138,10 @@ export interface NativeAddon {
   waitProcess(pid: number, startTime: string, timeoutMs: number): Promise<boolean>
   /** flock without blocking; released when the descriptor is closed. */
   tryLock(fd: number, exclusive: boolean): boolean
-  /** Connected Unix stream sockets, closed on exec; the caller's. */
-  socketPair(): [number, number]
+  /** Connected Unix sockets, of streams or of messages, closed on exec; the caller's. */
+  socketPair(keepsMessages: boolean): [number, number]
+  /** A Unix stream socket that listens at a path, closed on exec; the caller's. */
+  listenUnix(path: string): number
   /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
   attachTap(fd: number, name: string, multiQueue: boolean): void
 }

@@ -101,7 +101,7 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
 }
 
 /** What people bring from other tools and Volt does not have yet. */
-const NOT_YET = new Set(['vsock', 'balloon', 'mounts', 'shares', 'restart'])
+const NOT_YET = new Set(['balloon', 'mounts', 'shares', 'restart'])
 const NOT_YET_HINT =
   'Volt has disks, networks and an entropy device; shared directories and restart policies do not exist yet'
 /** What others call networks. */

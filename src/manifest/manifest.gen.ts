@@ -54,6 +54,10 @@ export interface Manifest {
    */
   networks?: Network[]
   /**
+   * Stream sockets between programs of the guest and of the host (virtio-vsock, docs/vsock.md). true is a device with defaults.
+   */
+  vsock?: boolean | Vsock
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
@@ -290,4 +294,14 @@ export interface UserNetwork {
 export interface NetworkRateLimit {
   receive?: BandwidthLimit
   transmit?: BandwidthLimit
+}
+export interface Vsock {
+  /**
+   * Address of the guest; the host's is 2. Left out, it follows from the name of the machine, and stays the same.
+   */
+  cid?: number
+  /**
+   * Path of the Unix socket on which programs of the host ask for ports of the guest, relative to the manifest. The guest's connections to port N of the host go to PATH_N. Left out, it lies in the machine's state.
+   */
+  path?: string
 }

@@ -5,14 +5,17 @@ import type { Disk, Manifest, Network } from './manifest.gen.ts'
 import { parseBandwidth, parseOperations } from './rate.ts'
 import { defaultOf } from './schema.ts'
 import type { DiskSpec, NetworkSpec, VmSpec } from './spec.ts'
+import { defaultCid } from './vsock-cid.ts'
 
 /** `manifest` must have passed the schema and checkSemantics. */
-export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks' | 'rng'> {
+export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock'> {
   const rng = rngOf(manifest)
+  const vsock = vsockOf(manifest)
   return {
     disks: (manifest.disks ?? []).map(diskOf),
     networks: (manifest.networks ?? []).map((network, index) => networkOf(network, index, manifest.metadata.name)),
     ...(rng && { rng }),
+    ...(vsock && { vsock }),
   }
 }
 
@@ -70,4 +73,10 @@ function rngOf({ rng }: Manifest): VmSpec['rng'] {
   if (rng === undefined) return 'auto'
   if (typeof rng === 'boolean') return rng ? {} : undefined
   return rng.rateLimit === undefined ? {} : { rateLimit: { bandwidth: parseBandwidth(rng.rateLimit.bandwidth) } }
+}
+
+function vsockOf({ vsock = false, metadata }: Manifest): VmSpec['vsock'] {
+  if (vsock === false) return undefined
+  const { cid = defaultCid(metadata.name), path } = vsock === true ? {} : vsock
+  return { cid, ...(path !== undefined && { path }) }
 }

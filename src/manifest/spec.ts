@@ -25,6 +25,8 @@ export interface VmSpec {
   networks: NetworkSpec[]
   /** Absent where the machine has no entropy device; auto: as its kernel and its tables suggest. */
   rng?: RngSpec | 'auto'
+  /** Absent where the machine has no vsock device. */
+  vsock?: VsockSpec
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
@@ -60,6 +62,12 @@ export interface NetworkSpec {
 
 export interface RngSpec {
   rateLimit?: { bandwidth: RateSpec }
+}
+
+export interface VsockSpec {
+  cid: number
+  /** As written; absent for a socket of Volt's own. */
+  path?: string
 }
 
 /** Bytes or operations: in a second, and at once after a pause. */

@@ -40,12 +40,33 @@ export function networkBackends({ devices }: Pick<BootPlan, 'devices'>): Network
     .map(({ id, transport, backends, mtu }) => ({ id, transport, names: backends, mtu }))
 }
 
+export interface VsockBackends {
+  /** The device's id. */
+  id: string
+  cid: number
+  /** Name of the descriptor of the socket that host programs connect to. */
+  listener: string
+  /** Name of the broker's. */
+  connector: string
+}
+
+/** In the order of the devices. */
+export function vsockBackends({ devices }: Pick<BootPlan, 'devices'>): VsockBackends[] {
+  return devices
+    .filter((device) => device.type === 'virtio-vsock')
+    .map(({ id, cid, listener, connector }) => ({ id, cid, listener, connector }))
+}
+
 /** Names of descriptors of files: images and overlays. */
 export function diskBackendNames(plan: Pick<BootPlan, 'devices'>): string[] {
   return diskBackends(plan).flatMap(({ image, overlay }) => (overlay === undefined ? [image] : [image, overlay]))
 }
 
-/** Of every descriptor that a device names. */
+/** Of every descriptor that a saved plan has a source of: all but those of brokers, which are started with the machine. */
 export function backendNames(plan: Pick<BootPlan, 'devices'>): string[] {
-  return [...diskBackendNames(plan), ...networkBackends(plan).flatMap(({ names }) => names)]
+  return [
+    ...diskBackendNames(plan),
+    ...networkBackends(plan).flatMap(({ names }) => names),
+    ...vsockBackends(plan).map(({ listener }) => listener),
+  ]
 }

@@ -196,7 +196,8 @@ export const bootPlanSchema = {
           { "$ref": "#/definitions/portDevice" },
           { "$ref": "#/definitions/virtioBlock" },
           { "$ref": "#/definitions/virtioNet" },
-          { "$ref": "#/definitions/virtioRng" }
+          { "$ref": "#/definitions/virtioRng" },
+          { "$ref": "#/definitions/virtioVsock" }
         ]
       }
     },
@@ -323,6 +324,23 @@ export const bootPlanSchema = {
           "required": ["bandwidth"],
           "properties": { "bandwidth": { "$ref": "#/definitions/bucket" } }
         }
+      }
+    },
+    "virtioVsock": {
+      "title": "VirtioVsock",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize", "cid", "listener", "connector"],
+      "description": "Stream sockets between guest and host (virtio 1.2 §5.10).",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-vsock"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" },
+        "cid": { "type": "integer", "minimum": 3, "maximum": 4294967294, "description": "Address of the guest." },
+        "listener": { "$ref": "#/definitions/backend", "description": "Name of the descriptor of a listening Unix stream socket, on which programs of the host ask for ports of the guest." },
+        "connector": { "$ref": "#/definitions/backend", "description": "Name of the descriptor of the broker's socket (SOCK_SEQPACKET), which makes the guest's connections." }
       }
     },
     "mmioWindow": {

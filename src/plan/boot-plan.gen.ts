@@ -8,7 +8,7 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
-export type PlanDevice = PortDevice | VirtioBlock | VirtioNet | VirtioRng
+export type PlanDevice = PortDevice | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
 /**
  * Name of the device, unique in the plan.
  */
@@ -399,6 +399,28 @@ export interface VirtioRng {
 }
 export interface EntropyRateLimit {
   bandwidth: TokenBucket
+}
+/**
+ * Stream sockets between guest and host (virtio 1.2 §5.10).
+ */
+export interface VirtioVsock {
+  id: DeviceId
+  type: 'virtio-vsock'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
+  /**
+   * Address of the guest.
+   */
+  cid: number
+  /**
+   * Name of an open descriptor. It arrives beside those of `files`; a path is never part of a plan.
+   */
+  listener: string
+  /**
+   * Name of an open descriptor. It arrives beside those of `files`; a path is never part of a plan.
+   */
+  connector: string
 }
 /**
  * What the host must offer; checked before anything is created.

@@ -92,6 +92,10 @@ function checkBackends({ devices, files }: BootPlan, faults: Fault[]): void {
         faults.push({ pointer: `${pointer}/mac`, message: 'belongs to no card' })
       }
     }
+    if (device.type === 'virtio-vsock') {
+      names.push({ value: device.listener, pointer: `${pointer}/listener` })
+      names.push({ value: device.connector, pointer: `${pointer}/connector` })
+    }
     if (device.type !== 'virtio-block') continue
     names.push({ value: device.backend, pointer: `${pointer}/backend` })
     if (device.overlay === undefined) continue

@@ -1,6 +1,6 @@
 // The devices of a plan for people: a line each.
 import { formatBytes, hex } from './address.ts'
-import type { PlanDevice, TokenBucket, VirtioBlock, VirtioNet } from './boot-plan.gen.ts'
+import type { PlanDevice, TokenBucket, VirtioBlock, VirtioNet, VirtioVsock } from './boot-plan.gen.ts'
 import { SECTOR_BYTES } from './virtio/devices.ts'
 
 /** `ports` of a port device, `mmio` of a virtio device: where it answers. */
@@ -14,6 +14,8 @@ export interface DeviceSummary {
   disk?: Pick<VirtioBlock, 'backend' | 'overlay' | 'readOnly' | 'cache' | 'queues' | 'rateLimit'> & { bytes: number }
   /** Of a network. */
   network?: Pick<VirtioNet, 'backends' | 'transport' | 'mac' | 'mtu' | 'preventSpoofing' | 'rateLimit'>
+  /** Of a vsock. */
+  vsock?: Pick<VirtioVsock, 'cid' | 'listener'>
 }
 
 export function summarizeDevice(device: PlanDevice): DeviceSummary {
@@ -29,6 +31,10 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
     const network = { backends, transport, mac, mtu, preventSpoofing, ...(limits && { rateLimit: limits }) }
     return { ...common, mmio, network }
   }
+  if (device.type === 'virtio-vsock') {
+    const { cid, listener } = device
+    return { ...common, mmio, vsock: { cid, listener } }
+  }
   if (device.type !== 'virtio-block') return { ...common, mmio }
   const { backend, overlay, readOnly, cache, queues, rateLimit, capacity } = device
   const optional = { ...(overlay !== undefined && { overlay }), ...(rateLimit && { rateLimit }) }
@@ -40,12 +46,13 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
  * by name.
  */
 export function deviceLine(
-  { id, type, ports, mmio, gsi, disk, network }: DeviceSummary,
+  { id, type, ports, mmio, gsi, disk, network, vsock }: DeviceSummary,
   sources: Readonly<Record<string, string>>,
 ): string {
   const where = ports?.join(', ') ?? mmio ?? ''
   const line = `${id} (${type}) at ${where}${gsi === undefined ? '' : `, GSI ${gsi}`}`
   if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
+  if (vsock !== undefined) return `${line}: CID ${vsock.cid}, socket ${sources[vsock.listener] ?? vsock.listener}`
   return network === undefined ? line : `${line}: ${describeNetwork(network, sources)}`
 }
 

@@ -1,8 +1,12 @@
 // Ends a VM and forgets it. To be called with the project's lock held.
 import { rm } from 'node:fs/promises'
+import { vsockBackends } from '../plan/backends.ts'
 import type { Project } from '../state/project.ts'
 import { describeState, readStatus } from '../state/vm-state.ts'
+import { removeStaleSocket } from './listen-at.ts'
+import { readSavedPlan } from './runnable-vm.ts'
 import { stopProcess } from './stop-vm.ts'
+import { OWN_SOCKET } from './vsock-place.ts'
 
 export interface Destroyed {
   name: string
@@ -12,10 +16,20 @@ export interface Destroyed {
   ended: 'gone' | 'stopped' | 'killed'
 }
 
-/** SIGTERM, SIGKILL after `timeoutMs`; then the record, plan, console log and events are removed. */
+/** SIGTERM, SIGKILL after `timeoutMs`; then the record, plan, console log, events and sockets are removed. */
 export async function destroyVm(project: Project, name: string, timeoutMs?: number): Promise<Destroyed> {
   const { record, state, files } = await readStatus(project, name)
   const ended = state.kind === 'running' && record !== undefined ? await stopProcess(record, timeoutMs) : 'gone'
+  // One that cannot be removed is replaced when another machine listens there.
+  for (const path of await socketsElsewhere(files.plan)) await removeStaleSocket(path).catch(() => undefined)
   await rm(files.directory, { recursive: true, force: true })
   return { name, was: describeState(state), ended }
+}
+
+/** Of a machine whose broker did not live to remove them. */
+async function socketsElsewhere(planFile: string): Promise<string[]> {
+  const { plan, sources = {} } = await readSavedPlan(planFile)
+  if (plan === undefined) return []
+  const paths = vsockBackends(plan).map(({ listener }) => sources[listener] ?? OWN_SOCKET)
+  return paths.filter((path) => path !== OWN_SOCKET)
 }

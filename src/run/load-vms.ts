@@ -17,7 +17,9 @@ import { checkLayout } from '../plan/check-layout.ts'
 import { VoltError } from '../volt-error.ts'
 import { findSharedDisks } from './check-disk-sharing.ts'
 import { findSharedNetworks } from './check-network-sharing.ts'
+import { findSharedVsocks } from './check-vsock-sharing.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
+import { readVsock } from './read-vsock.ts'
 
 /** An open file and what is known of it. */
 export interface LoadedImage<Image> {
@@ -34,6 +36,8 @@ export interface LoadedVm {
   initrd?: LoadedImage<InitrdImage>
   /** In the order of the manifest; looked at, not open. */
   disks: LoadedDisk[]
+  /** Where the vsock's socket is to be, as readVsock says. */
+  socket?: string
   /** Closes the handles; may be called again. */
   close(): Promise<void>
 }
@@ -60,10 +64,16 @@ export async function loadVms(path: string): Promise<LoadedVms> {
   return { manifests, vms: apart, diagnostics }
 }
 
-/** The machines whose disks and networks are no other's. */
+/** The machines whose disks, networks and vsocks are no other's. */
 async function withoutShared(vms: readonly LoadedVm[], diagnostics: Diagnostic[]): Promise<LoadedVm[]> {
-  const owners = vms.map(({ document: { spec }, disks }) => ({ name: spec.name, disks, networks: spec.networks }))
-  const shared = [...findSharedDisks(owners), ...findSharedNetworks(owners)]
+  const owners = vms.map(({ document: { spec }, disks, socket }) => ({
+    name: spec.name,
+    disks,
+    networks: spec.networks,
+    ...(spec.vsock && { vsock: spec.vsock }),
+    ...(socket !== undefined && { socket }),
+  }))
+  const shared = [...findSharedDisks(owners), ...findSharedNetworks(owners), ...findSharedVsocks(owners)]
   const refused = new Set<LoadedVm>()
   for (const { owner, problem } of shared) {
     const vm = vms[owner]
@@ -85,6 +95,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
       : await loadImage(document, initrdReference, '/kernel/initrd', readInitrd, found)
   const wrong: DocumentProblem[] = []
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
+  const socket = await readVsock(document.spec.vsock, document.directory, wrong)
   found.push(...wrong.map((problem) => document.diagnose(problem)))
   const close = async () => {
     await kernel?.handle.close()
@@ -101,7 +112,14 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
   }
   diagnostics.push(...found)
   if (kernel !== undefined && !found.some(({ severity }) => severity === 'error')) {
-    return { document, kernel, ...(initrd && { initrd }), disks: disks.filter((disk) => disk !== undefined), close }
+    return {
+      document,
+      kernel,
+      ...(initrd && { initrd }),
+      disks: disks.filter((disk) => disk !== undefined),
+      ...(socket !== undefined && { socket }),
+      close,
+    }
   }
   await close()
   return undefined

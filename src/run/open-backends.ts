@@ -4,11 +4,12 @@ import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tryLockFile } from '../host/file-lock.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
-import { backendNames, diskBackends } from '../plan/backends.ts'
+import { diskBackendNames, diskBackends } from '../plan/backends.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
 import { openNetworks } from './open-networks.ts'
+import { openVsock } from './open-vsock.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, makeOverlay } from './overlay-file.ts'
 import type { RunnableVm } from './runnable-vm.ts'
@@ -20,12 +21,13 @@ type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
  * By the names of the plan; the caller closes them once the engine has its own. `state` has the directories of overlays of
- * Volt's own and of passt's logs; without it those are temporary and these are none. Throws FILE_UNREADABLE, DISK_INVALID,
- * DISK_LOCKED, PLAN_INVALID, HOST_ERROR.
+ * Volt's own and of passt's logs; without it those are temporary and these are none. `sockets` is the directory of a vsock's
+ * socket of Volt's own. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED, PLAN_INVALID, HOST_ERROR, CID_TAKEN, NOT_BUILT.
  */
 export async function openBackends(
   vm: Sourced,
   state?: Pick<VmFiles, 'directory' | 'overlays'>,
+  sockets = state?.directory ?? '',
 ): Promise<Map<string, OpenDescriptor>> {
   const files = new Map<string, OpenDescriptor>()
   try {
@@ -40,6 +42,7 @@ export async function openBackends(
       else files.set(overlay, await openOverlay(own ? join(state?.overlays ?? '', overlay) : source, disk, path))
     }
     await openNetworks(vm, files, state?.directory)
+    await openVsock(vm, files, sockets)
     return files
   } catch (error) {
     await closeBackends(files)
@@ -49,7 +52,7 @@ export async function openBackends(
 
 /** Whether the VM has overlays that Volt keeps itself. */
 export function hasOwnOverlays({ plan, sources }: Sourced): boolean {
-  return backendNames(plan).some((name) => sources[name]?.startsWith(STATE_SOURCE))
+  return diskBackendNames(plan).some((name) => sources[name]?.startsWith(STATE_SOURCE))
 }
 
 export async function closeBackends(files: ReadonlyMap<string, OpenDescriptor>): Promise<void> {

@@ -1,10 +1,12 @@
 // Runs a VM inside this process and reports how it ended.
+import { rm } from 'node:fs/promises'
 import { createMachine, type MachineResources } from '../host/machine.ts'
 import type { NativeMachine, StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { callNative, fromNative } from '../host/native-error.ts'
 import { openKvm } from '../host/open-kvm.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { closeBackends, openBackends } from './open-backends.ts'
+import { hasOwnSocket, makeSocketDirectory, vsockPaths } from './open-vsock.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 export interface ConsoleObserver {
@@ -16,6 +18,8 @@ export interface ConsoleObserver {
 export interface RunningVm {
   /** Settles when the guest has ended and everything is released. */
   ended: Promise<StoppedEvent>
+  /** Paths of the sockets by which host programs reach the guest (docs/vsock.md). */
+  vsocks: string[]
   /** Console input; the number of bytes that were taken. */
   write(input: Uint8Array): number
   /** Asks the machine to stop; `ended` follows. */
@@ -23,8 +27,8 @@ export interface RunningVm {
 }
 
 /**
- * Overlays of Volt's own are temporary here. Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the guest cannot be
- * started, and FILE_UNREADABLE, DISK_INVALID or DISK_LOCKED of its disks.
+ * Overlays and sockets of Volt's own are temporary here. Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the
+ * guest cannot be started, FILE_UNREADABLE, DISK_INVALID or DISK_LOCKED of its disks, and CID_TAKEN of its vsock.
  */
 export async function runInProcess(
   vm: Pick<RunnableVm, 'plan' | 'files' | 'sources'>,
@@ -32,9 +36,18 @@ export async function runInProcess(
 ): Promise<RunningVm> {
   const kvm = await openKvm()
   let backends = new Map<string, OpenDescriptor>()
+  let sockets: string | undefined
+  const removeSockets = async (): Promise<void> => {
+    if (sockets !== undefined) await rm(sockets, { recursive: true, force: true })
+  }
   try {
-    backends = await openBackends(vm)
-    return startMachine({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends]) }, observer)
+    if (hasOwnSocket(vm)) sockets = await makeSocketDirectory()
+    backends = await openBackends(vm, undefined, sockets)
+    const machine = startMachine({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends]) }, observer)
+    return { ...machine, ended: machine.ended.finally(removeSockets), vsocks: vsockPaths(vm, sockets ?? '') }
+  } catch (error) {
+    await removeSockets()
+    throw error
   } finally {
     // The machine has duplicates of its own, which keep the locks.
     await closeBackends(backends)
@@ -42,7 +55,7 @@ export async function runInProcess(
   }
 }
 
-function startMachine(resources: MachineResources, observer: ConsoleObserver): RunningVm {
+function startMachine(resources: MachineResources, observer: ConsoleObserver): Omit<RunningVm, 'vsocks'> {
   let finish: (event: StoppedEvent) => void
   let fail: (error: Error) => void
   const ended = new Promise<StoppedEvent>((resolve, reject) => {

@@ -47,7 +47,15 @@ Json virtio_plan() {
                       {"mtu", 9000},
                       {"offloads", true},
                       {"preventSpoofing", false},
-                      {"rateLimit", {{"transmit", {{"perSecond", 7}, {"burst", 8}}}}}}};
+                      {"rateLimit", {{"transmit", {{"perSecond", 7}, {"burst", 8}}}}}},
+                     {{"id", "vsock"},
+                      {"type", "virtio-vsock"},
+                      {"mmio", {{"base", "0xd0004000"}, {"size", 4096}}},
+                      {"gsi", 11},
+                      {"queueSize", 256},
+                      {"cid", 4294967294},
+                      {"listener", "listener"},
+                      {"connector", "connector"}}};
   return plan;
 }
 
@@ -81,7 +89,17 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.discard);
     CHECK(plan.options.rate.operations->burst == 6);
     CHECK(!plan.options.rate.bandwidth);
-    CHECK(backends_of(result.value()) == std::vector<std::string>{"image", "overlay", "lan", "lan-1"});
+    CHECK(backends_of(result.value()) ==
+          std::vector<std::string>{"image", "overlay", "lan", "lan-1", "listener", "connector"});
+  }
+
+  TEST_CASE("a vsock device is decoded in all its parts") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<VsockPlan>(result.value().devices[5].virtio->model);
+    CHECK(plan.cid == 4294967294);
+    CHECK(plan.listener == "listener");
+    CHECK(plan.connector == "connector");
   }
 
   TEST_CASE("a network is decoded in all its parts") {
@@ -162,6 +180,12 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/4/preventSpoofing", "yes", "/devices/4/preventSpoofing"},
         {"/devices/4/rateLimit/bandwidth", 1, "/devices/4/rateLimit"},
         {"/devices/4/rateLimit/transmit/burst", 0, "/devices/4/rateLimit/transmit/burst"},
+        {"/devices/5/cid", 2, "/devices/5/cid"},
+        {"/devices/5/cid", 4294967295, "/devices/5/cid"},
+        {"/devices/5/listener", "", "/devices/5/listener"},
+        {"/devices/5/connector", "listener", "/devices/5/connector"},
+        {"/devices/5/connector", "lan", "/devices/5/connector"},
+        {"/devices/5/backend", "lan", "/devices/5"},
         {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
     };
     for (const Spoiled& spoiled : spoiled_plans)
@@ -179,6 +203,12 @@ TEST_SUITE("engine/decode_plan: virtio") {
       CAPTURE(key);
       Json plan = virtio_plan();
       plan["devices"][3].erase(key);
+      CHECK(!decode_plan(plan.dump()).ok());
+    }
+    for (const char* key : {"cid", "listener", "connector"}) {
+      CAPTURE(key);
+      Json plan = virtio_plan();
+      plan["devices"][5].erase(key);
       CHECK(!decode_plan(plan.dump()).ok());
     }
     Json plan = virtio_plan();

@@ -15,6 +15,7 @@ test('each setting is read by its own line', () => {
     VIRTIO_MMIO_CMDLINE_DEVICES: 'no',
     VIRTIO_BLK: 'module',
     VIRTIO_NET: 'module',
+    VIRTIO_VSOCKETS: 'module',
     KVM_GUEST: 'yes',
     SERIAL_8250_CONSOLE: 'yes',
     NR_CPUS: 8192,

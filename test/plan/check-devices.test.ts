@@ -1,6 +1,6 @@
 // Virtio devices of plans that were edited by hand: each fault and where it stands.
 import * as assert from 'uvu/assert'
-import type { BootPlan, VirtioBlock } from '../../src/plan/boot-plan.gen.ts'
+import type { BootPlan, VirtioBlock, VirtioVsock } from '../../src/plan/boot-plan.gen.ts'
 import { compile } from '../../src/plan/compile.ts'
 import { planDigest } from '../../src/plan/digest.ts'
 import { formatPlanFile, parsePlanFile } from '../../src/plan/plan-file.ts'
@@ -87,6 +87,47 @@ test('every backend has a source, and no other has', () => {
   const without = { kernel: '/k', 'disk-root': '/r', 'disk-data': '/d' }
   assert.match(refusal(planText(() => undefined, without)), '/sources does not say where overlay-root is')
   assert.match(refusal(planText(() => undefined, { ...SOURCES, tap: '/t' })), '/sources/tap is not a file or backend')
+})
+
+const vsockSpec = machineSpec(1, { vsock: { cid: 7 } })
+
+function vsockText(edit: (device: VirtioVsock) => unknown, sources: Record<string, string>): string {
+  const result = compile({ spec: vsockSpec, kernel: elfImage(), host: hostFacts('amd-epyc-pvm') })
+  if (!result.ok) throw new Error('the plan does not compile')
+  edit(result.plan.devices[2] as VirtioVsock)
+  return formatPlanFile({ formatVersion: 1, digest: planDigest(result.plan), sources, plan: result.plan })
+}
+
+test('the socket of a vsock has a source, its broker none', () => {
+  const sources = { kernel: '/k', 'vsock-listener': 'state:vsock.sock' }
+  const same = () => undefined
+  assert.is(refusal(vsockText(same, sources)), 'accepted')
+  assert.match(refusal(vsockText(same, { kernel: '/k' })), '/sources does not say where vsock-listener is')
+  assert.match(
+    refusal(vsockText(same, { ...sources, 'vsock-connector': '/c' })),
+    '/sources/vsock-connector is not a file',
+  )
+})
+
+test('a vsock has two descriptors of its own and an address of a guest', () => {
+  const sources = { kernel: '/k', 'vsock-listener': '/s' }
+  const edited = (edit: (device: VirtioVsock) => unknown) => refusal(vsockText(edit, sources))
+  assert.match(
+    edited((vsock) => (vsock.connector = 'vsock-listener')),
+    '/devices/2/connector repeats vsock-listener',
+  )
+  assert.match(
+    edited((vsock) => (vsock.listener = 'kernel')),
+    '/devices/2/listener repeats kernel',
+  )
+  assert.match(
+    edited((vsock) => (vsock.cid = 2)),
+    '/devices/2/cid must be >= 3',
+  )
+  assert.match(
+    edited((vsock) => (vsock.cid = 0xffff_ffff)),
+    '/devices/2/cid must be <= 4294967294',
+  )
 })
 
 test.run()

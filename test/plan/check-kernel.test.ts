@@ -16,6 +16,7 @@ const FULL: KernelConfig = {
   VIRTIO_MMIO_CMDLINE_DEVICES: 'yes',
   VIRTIO_BLK: 'module',
   VIRTIO_NET: 'module',
+  VIRTIO_VSOCKETS: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,
@@ -130,6 +131,15 @@ test('networks need their driver and a way to be found; what is wrong with the d
   assert.equal(warningsOf(spec, { VIRTIO_BLK: 'no' }), [])
   const both = { ...spec, disks: [diskSpec('root')] }
   assert.equal(warningsOf(both, { VIRTIO_MMIO: 'no' }), ['V305 /disks'])
+})
+
+test('a vsock needs its driver and a way to be found', () => {
+  const spec = machineSpec(1, { vsock: { cid: 7 }, firmware: { mptable: 'auto', acpi: 'auto' } })
+  assert.equal(warningsOf(spec, {}), [])
+  assert.equal(warningsOf(spec, { VIRTIO_VSOCKETS: 'no' }), ['V305 /vsock'])
+  assert.equal(warningsOf(spec, { VIRTIO_MMIO: 'no' }), ['V305 /vsock'])
+  assert.equal(warningsOf(spec, { ACPI: 'no' }), ['V306 /vsock'])
+  assert.equal(warningsOf({ ...spec, disks: [diskSpec('root')] }, { VIRTIO_MMIO: 'no' }), ['V305 /disks'])
 })
 
 test.run()

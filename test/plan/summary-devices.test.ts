@@ -56,4 +56,13 @@ test('a network: its address, what it is attached to, and its limits', () => {
   )
 })
 
+test('a vsock: its CID, and where programs of the host find it', () => {
+  const slot = { base: 0xd0000000, gsi: 5 }
+  const [vsock] = virtioDevices({ disks: [], networks: [], vsock: { cid: 7 } }, undefined, [slot], [])
+  const line = (sources: Record<string, string>) => vsock && deviceLine(summarizeDevice(vsock), sources)
+  const where = 'vsock (virtio-vsock) at 0xd0000000, GSI 5: CID 7, socket'
+  assert.is(line({ 'vsock-listener': '/srv/vsock.sock' }), `${where} /srv/vsock.sock`)
+  assert.is(line({}), `${where} vsock-listener`)
+})
+
 test.run()

@@ -1,8 +1,11 @@
 // Machines in this process, through the library.
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import * as assert from 'uvu/assert'
 import { openInput, probeHost, runInProcess, type RunnableVm, type StoppedEvent } from '../../src/index.ts'
 import { helloManifest, makeWorkplace } from '../cli/volt.ts'
+import { VoltError } from '../../src/volt-error.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from '../vm/kvm.ts'
 
@@ -60,6 +63,24 @@ test.skipIf(skip, 'leaves no descriptor open, run after run', async () => {
     await run()
     const before = await openDescriptors()
     for (let round = 0; round < 10; round++) assert.is((await run()).reason, 'reset')
+    assert.is(await openDescriptors(), before)
+  })
+})
+
+test.skipIf(skip, 'a vsock’s socket is removed with its directory, also when the machine cannot be made', async () => {
+  await withVm(`${helloManifest()}vsock: true\n`, async (vm) => {
+    const before = await openDescriptors()
+    const running = await runInProcess(vm, { onConsole: () => undefined })
+    const [socket = ''] = running.vsocks
+    assert.ok(existsSync(socket))
+    await running.ended
+    assert.not(existsSync(dirname(socket)))
+    const place = dirname(dirname(socket))
+    const names = await readdir(place)
+    const broken = { ...vm, files: new Map() }
+    const error: unknown = await runInProcess(broken, { onConsole: () => undefined }).catch((thrown: unknown) => thrown)
+    assert.instance(error, VoltError)
+    assert.equal(await readdir(place), names)
     assert.is(await openDescriptors(), before)
   })
 })

@@ -32,11 +32,16 @@ export async function run(context: Context, file: string, options: RunOptions): 
   }
   await withCompiled(context, progress, file, compileOptions, async ({ vms }) => {
     await warnOfEmulation(vms, context)
-    for (const vm of vms) await runForeground(vm, context, { stdinIsTaken: file === '-' })
+    for (const vm of vms)
+      await runForeground(vm, context, { stdinIsTaken: file === '-', quiet: options.quiet === true })
   })
 }
 
-async function runForeground(vm: RunnableVm, context: Context, options: { stdinIsTaken: boolean }): Promise<void> {
+async function runForeground(
+  vm: RunnableVm,
+  context: Context,
+  options: { stdinIsTaken: boolean; quiet: boolean },
+): Promise<void> {
   const { stdout, stderr, interruption } = context
   await interruption.guard(async () => {
     if (process.stdin.isTTY && !options.stdinIsTaken) await stderr.line('Ctrl-] ends the machine.')
@@ -51,6 +56,7 @@ async function runForeground(vm: RunnableVm, context: Context, options: { stdinI
         if (event.event === 'console-dropped') dropped += event.bytes
       },
     })
+    for (const path of options.quiet ? [] : running.vsocks) await stderr.line(`${vm.name}: vsock on ${path}`)
     const stop = (): void => running.stop()
     interruption.signal.addEventListener('abort', stop, { once: true })
     if (interruption.signal.aborted) stop()

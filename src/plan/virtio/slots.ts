@@ -23,13 +23,14 @@ const GSIS_WITHOUT_ACPI = [5, 6, 7, 10, 11, 12, 14, 15, 9]
 
 /** One for each of `wantedDevices`, in their order; fewer after pushing V220. */
 export function layOutVirtio(
-  { disks, networks, firmware }: Pick<VmSpec, 'disks' | 'networks' | 'firmware'>,
+  { disks, networks, vsock, firmware }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'firmware'>,
   rng: RngSpec | undefined,
   problems: PlanProblem[],
 ): VirtioSlot[] {
   const acpi = firmware.acpi !== false
   const gsis = acpi ? GSIS_WITH_ACPI : GSIS_WITHOUT_ACPI
   const wanted = wantedDevices(disks, rng, networks)
+  if (vsock !== undefined) wanted.push({ pointer: '/vsock', what: 'the vsock' })
   for (const { pointer, what } of wanted.slice(gsis.length)) {
     const without = acpi ? '' : ' without ACPI'
     const message = `there is no interrupt left for ${what}: a machine${without} has ${gsis.length} for virtio devices, and this one has ${wanted.length}`

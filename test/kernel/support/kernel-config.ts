@@ -12,6 +12,7 @@ export function configText(changes: Record<string, string | number | false | und
       VIRTIO_MMIO: 'm',
       VIRTIO_BLK: 'm',
       VIRTIO_NET: 'm',
+      VIRTIO_VSOCKETS: 'm',
       KVM_GUEST: 'y',
     },
     ...{ SERIAL_8250_CONSOLE: 'y' },

@@ -99,6 +99,29 @@ test('networks lie behind the entropy device: a tap with its queues, and a strea
   assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
 })
 
+test('the vsock lies behind the networks, and where its socket is stays out of the plan', () => {
+  const card = { mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true }
+  const machine = { networks: [{ ...card, name: 'lan', tap: 'tap0' }], rng: {}, firmware: ACPI }
+  const devices = virtioOf({ ...machine, vsock: { cid: 7, path: './a' } })
+  assert.equal(
+    devices.map(({ type }) => type),
+    ['virtio-rng', 'virtio-net', 'virtio-vsock'],
+  )
+  assert.equal(devices[2], {
+    ...{ id: 'vsock', type: 'virtio-vsock', mmio: { base: '0xd0002000', size: 4096 }, gsi: 7, queueSize: 256 },
+    ...{ cid: 7, listener: 'vsock-listener', connector: 'vsock-connector' },
+  })
+  assert.equal(devices.slice(0, 2), virtioOf(machine))
+  const plan = planOf({ ...machine, vsock: { cid: 7 } })
+  assert.equal(checkPlan(plan), [])
+  const isPlan = new Ajv({ strictTypes: false, discriminator: true }).compile(bootPlanSchema)
+  assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
+  const digest = (vsock: VmSpec['vsock']) => planDigest(planOf({ ...machine, ...(vsock && { vsock }) }))
+  assert.is(digest({ cid: 7 }), digest({ cid: 7, path: './a' }))
+  assert.is.not(digest({ cid: 7 }), digest({ cid: 8 }))
+  assert.is(commandLine({ vsock: { cid: 7 } }), 'virtio_mmio.device=4K@0xd0000000:5 console=ttyS0 reboot=k panic=-1')
+})
+
 test('names of disks meet those of no other device or file', () => {
   const names = ['kernel', 'initrd', 'rng', 'com1', 'root', 'root-overlay', 'overlay-root']
   const plan = planOf({ disks: names.map((name) => diskSpec(name, { overlay: true })), rng: {}, firmware: ACPI })

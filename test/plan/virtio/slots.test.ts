@@ -13,9 +13,10 @@ const test = suite('windows and interrupts of virtio devices')
 const ACPI = { mptable: 'auto', acpi: 'auto' } as const
 const NO_ACPI = { mptable: true, acpi: false } as const
 
-function layOut(disks: number, firmware: VmSpec['firmware'], rng = false) {
+function layOut(disks: number, firmware: VmSpec['firmware'], rng = false, changes: Partial<VmSpec> = {}) {
   const spec = machineSpec(1, {
     firmware,
+    ...changes,
     disks: Array.from({ length: disks }, (_, index) => diskSpec(`d${index}`)),
   })
   const problems: PlanProblem[] = []
@@ -50,6 +51,7 @@ test('V220 stands at each device that has no interrupt left', () => {
   assert.equal(at(layOut(18, ACPI, true)), ['V220 /rng'])
   assert.equal(at(layOut(19, ACPI, true)), ['V220 /disks/18', 'V220 /rng'])
   assert.equal(at(layOut(10, NO_ACPI)), ['V220 /disks/9'])
+  assert.equal(at(layOut(9, NO_ACPI, false, { vsock: { cid: 7 } })), ['V220 /vsock'])
   const [problem] = layOut(10, NO_ACPI).problems
   assert.match(
     problem?.message ?? '',

@@ -1,0 +1,116 @@
+// One request at a time: connecting to a Unix socket never waits here.
+#include "vmm/broker.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/file_descriptor.h"
+#include "devices/virtio/vsock/connector_protocol.h"
+#include "vmm/arguments.h"
+#include "vmm/stale_socket.h"
+
+namespace volt {
+
+namespace {
+
+using virtio::ConnectAnswer;
+using virtio::ConnectRequest;
+
+constexpr int exit_host = 4;
+constexpr int exit_usage = 64;
+/// For the engine, whose end ours sees, to close the socket that it listens on too.
+constexpr std::chrono::milliseconds end_patience{2000};
+/// With `_`, the longest port, and the terminating zero it fits sun_path.
+constexpr std::size_t maximum_prefix_bytes = sizeof(sockaddr_un::sun_path) - sizeof "_4294967295";
+
+/// A connected stream socket. A listener whose backlog is full refuses (EAGAIN).
+Result<FileDescriptor> connect_to(const std::string& path) {
+  FileDescriptor stream(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!stream.valid()) return host_error(errno, "create a socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
+  if (connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return host_error(errno, "connect to " + path);
+  return stream;
+}
+
+Result<void> send_answer(int socket, std::uint32_t id, const Result<FileDescriptor>& stream) {
+  ConnectAnswer answer{.id = id, .host_errno = stream.ok() ? 0 : stream.error().host_errno};
+  alignas(cmsghdr) std::uint8_t control[CMSG_SPACE(sizeof(int))]{};
+  iovec vector{&answer, sizeof answer};
+  msghdr message{};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  if (stream.ok()) {
+    const int descriptor = stream.value().get();
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  }
+  while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
+    if (errno == EPIPE || errno == ECONNRESET) return {}; // the next receive tells
+    if (errno != EINTR) return host_error(errno, "answer the vsock device");
+  }
+  return {};
+}
+
+} // namespace
+
+Result<BrokerArguments> parse_broker_arguments(std::span<const char* const> arguments) {
+  std::map<std::string_view, std::string_view> given;
+  for (std::size_t index = 0; index < arguments.size(); index += 2) {
+    const std::string_view option = arguments[index];
+    if (option != "--socket" && option != "--path") return Error{.message = "unknown argument " + std::string(option)};
+    if (index + 1 == arguments.size()) return Error{.message = std::string(option) + " lacks its value"};
+    if (!given.emplace(option, arguments[index + 1]).second)
+      return Error{.message = std::string(option) + " is given twice"};
+  }
+  for (const std::string_view option : {"--socket", "--path"}) {
+    if (!given.contains(option)) return Error{.message = std::string(option) + " is missing"};
+  }
+  BrokerArguments parsed;
+  parsed.path = given["--path"];
+  if (parsed.path.empty() || parsed.path.size() > maximum_prefix_bytes)
+    return Error{.message = "--path takes 1 to " + std::to_string(maximum_prefix_bytes) + " bytes"};
+  parsed.socket = TRY(open_descriptor("--socket", given["--socket"]));
+  return parsed;
+}
+
+Result<void> serve_connections(const BrokerArguments& arguments) {
+  for (;;) {
+    ConnectRequest request;
+    const ssize_t count = recv(arguments.socket, &request, sizeof request, MSG_TRUNC);
+    if (count < 0 && errno == EINTR) continue;
+    if (count == 0 || (count < 0 && errno == ECONNRESET)) return {};
+    if (count < 0) return host_error(errno, "read a request of the vsock device");
+    if (count != sizeof request) return Error{.message = "the vsock device sent something that is no request"};
+    const std::string path = arguments.path + "_" + std::to_string(request.port);
+    TRY(send_answer(arguments.socket, request.id, connect_to(path)));
+  }
+}
+
+int run_broker(std::span<const char* const> arguments) {
+  const auto parsed = parse_broker_arguments(arguments);
+  if (!parsed.ok()) {
+    std::fprintf(stderr, "volt-vmm: broker: %s\n%.*s\n", parsed.error().message.c_str(),
+                 static_cast<int>(broker_usage.size()), broker_usage.data());
+    return exit_usage;
+  }
+  const auto served = serve_connections(parsed.value());
+  remove_stale_socket(parsed.value().path, end_patience);
+  if (served.ok()) return 0;
+  std::fprintf(stderr, "volt-vmm: broker: %s\n", served.error().message.c_str());
+  return exit_host;
+}
+
+} // namespace volt

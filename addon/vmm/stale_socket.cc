@@ -1,0 +1,60 @@
+// connect(2) tells whether somebody listens.
+#include "vmm/stale_socket.h"
+
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <thread>
+#include <unistd.h>
+
+#include "base/file_descriptor.h"
+
+namespace volt {
+
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{20};
+
+bool is_socket(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+bool is_refused(const std::string& path) {
+  const FileDescriptor stream(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
+  return connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+/// Whether there is nothing left to wait for.
+bool look(const std::string& path, const FileDescriptor& directory) {
+  if (flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  const bool stays = is_socket(path) && !is_refused(path);
+  if (!stays && is_socket(path)) unlink(path.c_str());
+  flock(directory.get(), LOCK_UN);
+  return !stays;
+}
+
+} // namespace
+
+void remove_stale_socket(const std::string& path, std::chrono::milliseconds patience) {
+  assert(path.size() < sizeof(sockaddr_un::sun_path));
+  const std::string parent = std::filesystem::path(path).parent_path();
+  const FileDescriptor directory(open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return; // gone, with all that was in it
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!look(path, directory) && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(between_looks);
+}
+
+} // namespace volt

@@ -1,0 +1,76 @@
+// Opens what a vsock device of a plan works on: the socket on which host programs ask for its guest, and the broker's.
+import { mkdtemp, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { defaultCid } from '../manifest/vsock-cid.ts'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import { vsockBackends } from '../plan/backends.ts'
+import { readStatus } from '../state/vm-state.ts'
+import { VoltError } from '../volt-error.ts'
+import { runningVms } from './find-vm.ts'
+import { listenAt, removeStaleSocket } from './listen-at.ts'
+import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
+import { startBroker } from './start-broker.ts'
+import { OWN_SOCKET, socketPath } from './vsock-place.ts'
+
+type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
+
+/**
+ * Adds to `files` by the names of the plan; the caller closes them, which ends the broker, and that removes the socket.
+ * `directory` is for a socket of Volt's own. Throws CID_TAKEN, HOST_ERROR, PLAN_INVALID or NOT_BUILT, and leaves nothing.
+ */
+export async function openVsock(vm: Sourced, files: Map<string, OpenDescriptor>, directory: string): Promise<void> {
+  for (const { id, cid, listener, connector } of vsockBackends(vm.plan)) {
+    const source = vm.sources[listener]
+    if (source === undefined) {
+      throw new VoltError('PLAN_INVALID', `the plan does not say where the socket of its device '${id}' is`)
+    }
+    const path = socketPath(source, directory)
+    if (cid !== defaultCid(vm.plan.name)) await checkCid(cid)
+    const socket = await listenAt(path)
+    try {
+      files.set(connector, await startBroker(path))
+      files.set(listener, socket)
+    } catch (error) {
+      await socket.close()
+      await removeStaleSocket(path)
+      throw error
+    }
+  }
+}
+
+/** Whether the VM has a socket that Volt finds a place for. */
+export function hasOwnSocket({ plan, sources }: Sourced): boolean {
+  return vsockBackends(plan).some(({ listener }) => sources[listener] === OWN_SOCKET)
+}
+
+/** A directory of this user's alone, for the socket of a machine without state: another could answer its guest. */
+export async function makeSocketDirectory(): Promise<string> {
+  const runtime = process.env['XDG_RUNTIME_DIR'] ?? ''
+  // A relative one is ignored, as the XDG base directory specification asks.
+  const isThere = isAbsolute(runtime) && (await stat(runtime).catch(() => undefined))?.isDirectory() === true
+  return mkdtemp(join(isThere ? runtime : resolve(tmpdir()), 'volt-'))
+}
+
+/** Where programs connect to reach the guest; `directory` as for openVsock. */
+export function vsockPaths({ plan, sources }: Sourced, directory: string): string[] {
+  return vsockBackends(plan).map(({ listener }) => socketPath(sources[listener] ?? OWN_SOCKET, directory))
+}
+
+/**
+ * Of CIDs that a manifest names: those by the machine's name may meet where two projects have machines of one name, which
+ * is no mistake, since each guest sees the host alone.
+ */
+async function checkCid(cid: number): Promise<void> {
+  for (const { project, name } of await runningVms()) {
+    const { plan } = await readSavedPlan((await readStatus(project, name)).files.plan)
+    if (plan === undefined || !vsockBackends(plan).some((other) => other.cid === cid)) continue
+    throw new VoltError(
+      'CID_TAKEN',
+      `the CID ${cid} is that of the machine '${name}' of the project '${project.name}'`,
+      {
+        hint: 'end that first, or give one of the two another vsock.cid',
+      },
+    )
+  }
+}
