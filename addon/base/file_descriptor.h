@@ -24,6 +24,8 @@ public:
   [[nodiscard]] static Result<FileDescriptor> event_counter();
 
   [[nodiscard]] int get() const { return descriptor_; }
+  /// Gives ownership up.
+  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
   [[nodiscard]] bool valid() const { return descriptor_ >= 0; }
 
 private:

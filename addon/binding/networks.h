@@ -1,11 +1,11 @@
-// Descriptors of networks that JavaScript has no call for.
+// Sockets and taps that JavaScript has no call for.
 #pragma once
 
 #include <napi.h>
 
 namespace volt::binding {
 
-/// Adds socketPair and attachTap.
+/// Adds socketPair, listenAt and attachTap.
 void define_network_functions(Napi::Env env, Napi::Object exports);
 
 } // namespace volt::binding

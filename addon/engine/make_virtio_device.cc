@@ -1,7 +1,9 @@
 // One way to make each kind of device.
 #include "engine/make_virtio_device.h"
 
+#include "devices/virtio/balloon_device.h"
 #include "devices/virtio/net_device.h"
+#include "devices/virtio/page_run.h"
 #include "devices/virtio/rng_device.h"
 #include "engine/open_disk.h"
 
@@ -13,6 +15,7 @@ using Made = Result<std::unique_ptr<virtio::VirtioDevice>>;
 
 struct DeviceMaker {
   const PlanDescriptors& files;
+  std::uint64_t memory_bytes;
   virtio::EventLoop& loop;
   std::uint16_t queue_size;
   const LinkDownHandler& on_link_down;
@@ -28,14 +31,19 @@ struct DeviceMaker {
       queues.push_back(TRY(FileDescriptor::duplicate(files.at(name).get())));
     return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_link_down)));
   }
+  Made operator()(const BalloonPlan& plan) const {
+    virtio::BalloonOptions options = plan.options;
+    options.target_pages = virtio::balloon_pages(memory_bytes, plan.target_bytes);
+    return Made(std::make_unique<virtio::BalloonDevice>(options));
+  }
 };
 
 } // namespace
 
 Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files,
-                                                                 virtio::EventLoop& loop,
+                                                                 std::uint64_t memory_bytes, virtio::EventLoop& loop,
                                                                  const LinkDownHandler& on_link_down) {
-  return std::visit(DeviceMaker{files, loop, plan.queue_size, on_link_down}, plan.model);
+  return std::visit(DeviceMaker{files, memory_bytes, loop, plan.queue_size, on_link_down}, plan.model);
 }
 
 } // namespace volt

@@ -140,6 +140,8 @@ export interface NativeAddon {
   tryLock(fd: number, exclusive: boolean): boolean
   /** Connected Unix stream sockets, closed on exec; the caller's. */
   socketPair(): [number, number]
+  /** A listening Unix stream socket at a path of at most 107 bytes, mode 0600, closed on exec; the caller's. */
+  listenAt(path: string): number
   /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
   attachTap(fd: number, name: string, multiQueue: boolean): void
 }

@@ -22,6 +22,7 @@ export interface KernelConfig {
   VIRTIO_MMIO_CMDLINE_DEVICES: KernelSetting
   VIRTIO_BLK: KernelSetting
   VIRTIO_NET: KernelSetting
+  VIRTIO_BALLOON: KernelSetting
   KVM_GUEST: KernelSetting
   SERIAL_8250_CONSOLE: KernelSetting
   /** Absent where the configuration has no number. */

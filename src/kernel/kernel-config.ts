@@ -22,6 +22,7 @@ export function parseKernelConfig(text: string, source: string): KernelConfig | 
     VIRTIO_MMIO_CMDLINE_DEVICES: setting('VIRTIO_MMIO_CMDLINE_DEVICES'),
     VIRTIO_BLK: setting('VIRTIO_BLK'),
     VIRTIO_NET: setting('VIRTIO_NET'),
+    VIRTIO_BALLOON: setting('VIRTIO_BALLOON'),
     KVM_GUEST: setting('KVM_GUEST'),
     SERIAL_8250_CONSOLE: setting('SERIAL_8250_CONSOLE'),
     ...(/^[1-9]\d{0,6}$/.test(count) && { NR_CPUS: Number(count) }),

@@ -25,6 +25,8 @@ export interface VmSpec {
   networks: NetworkSpec[]
   /** Absent where the machine has no entropy device; auto: as its kernel and its tables suggest. */
   rng?: RngSpec | 'auto'
+  /** Absent where the machine has no balloon. */
+  balloon?: BalloonSpec
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
@@ -60,6 +62,14 @@ export interface NetworkSpec {
 
 export interface RngSpec {
   rateLimit?: { bandwidth: RateSpec }
+}
+
+export interface BalloonSpec {
+  /** Memory that the guest keeps. */
+  targetBytes: number
+  freePageReporting: boolean
+  deflateOnOom: boolean
+  statsIntervalMs: number
 }
 
 /** Bytes or operations: in a second, and at once after a pause. */

@@ -1,4 +1,4 @@
-// Whether a kernel finds the disks and networks of its machine, by what it was built with.
+// Whether a kernel finds the disks, networks and balloon of its machine, by what it was built with.
 import type { KernelConfig } from '../kernel/image.ts'
 import type { VmSpec } from '../manifest/spec.ts'
 
@@ -11,22 +11,23 @@ export interface DeviceWarning {
 
 /** The one warning that explains the others; the entropy device is not worth one. */
 export function checkDevicesOfKernel(spec: VmSpec, config: KernelConfig): DeviceWarning | undefined {
-  const { disks, networks } = spec
+  const { disks, networks, balloon } = spec
   const disk = disks.length === 0 ? undefined : checkDriver('disk', disks.length, 'VIRTIO_BLK', spec, config)
   const network =
     networks.length === 0 ? undefined : checkDriver('network', networks.length, 'VIRTIO_NET', spec, config)
-  return disk ?? network ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
+  const other = balloon === undefined ? undefined : checkDriver('balloon', 1, 'VIRTIO_BALLOON', spec, config)
+  return disk ?? network ?? other ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
 }
 
 function checkDriver(
-  what: 'disk' | 'network',
+  what: 'disk' | 'network' | 'balloon',
   count: number,
-  driver: 'VIRTIO_BLK' | 'VIRTIO_NET',
+  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_BALLOON',
   { firmware }: VmSpec,
   config: KernelConfig,
 ): DeviceWarning | undefined {
   const end = `: the guest will not find its ${what}${count === 1 ? '' : 's'}`
-  const pointer = `/${what}s`
+  const pointer = what === 'balloon' ? '/balloon' : `/${what}s`
   const missing = (['VIRTIO_MMIO', driver] as const).find((name) => config[name] === 'no')
   if (missing !== undefined) {
     const message = `this kernel has no CONFIG_${missing}${end}`

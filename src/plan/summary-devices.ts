@@ -1,6 +1,6 @@
 // The devices of a plan for people: a line each.
 import { formatBytes, hex } from './address.ts'
-import type { PlanDevice, TokenBucket, VirtioBlock, VirtioNet } from './boot-plan.gen.ts'
+import type { PlanDevice, TokenBucket, VirtioBalloon, VirtioBlock, VirtioNet } from './boot-plan.gen.ts'
 import { SECTOR_BYTES } from './virtio/devices.ts'
 
 /** `ports` of a port device, `mmio` of a virtio device: where it answers. */
@@ -14,6 +14,8 @@ export interface DeviceSummary {
   disk?: Pick<VirtioBlock, 'backend' | 'overlay' | 'readOnly' | 'cache' | 'queues' | 'rateLimit'> & { bytes: number }
   /** Of a network. */
   network?: Pick<VirtioNet, 'backends' | 'transport' | 'mac' | 'mtu' | 'preventSpoofing' | 'rateLimit'>
+  /** Of a balloon; bytes that the guest keeps. */
+  balloon?: Pick<VirtioBalloon, 'target' | 'freePageReporting' | 'deflateOnOom' | 'statsIntervalMs'>
 }
 
 export function summarizeDevice(device: PlanDevice): DeviceSummary {
@@ -29,6 +31,10 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
     const network = { backends, transport, mac, mtu, preventSpoofing, ...(limits && { rateLimit: limits }) }
     return { ...common, mmio, network }
   }
+  if (device.type === 'virtio-balloon') {
+    const { target, freePageReporting, deflateOnOom, statsIntervalMs } = device
+    return { ...common, mmio, balloon: { target, freePageReporting, deflateOnOom, statsIntervalMs } }
+  }
   if (device.type !== 'virtio-block') return { ...common, mmio }
   const { backend, overlay, readOnly, cache, queues, rateLimit, capacity } = device
   const optional = { ...(overlay !== undefined && { overlay }), ...(rateLimit && { rateLimit }) }
@@ -40,13 +46,14 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
  * by name.
  */
 export function deviceLine(
-  { id, type, ports, mmio, gsi, disk, network }: DeviceSummary,
+  { id, type, ports, mmio, gsi, disk, network, balloon }: DeviceSummary,
   sources: Readonly<Record<string, string>>,
 ): string {
   const where = ports?.join(', ') ?? mmio ?? ''
   const line = `${id} (${type}) at ${where}${gsi === undefined ? '' : `, GSI ${gsi}`}`
   if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
-  return network === undefined ? line : `${line}: ${describeNetwork(network, sources)}`
+  if (network !== undefined) return `${line}: ${describeNetwork(network, sources)}`
+  return balloon === undefined ? line : `${line}: ${describeBalloon(balloon)}`
 }
 
 function describeDisk(
@@ -80,6 +87,15 @@ function describeNetwork(
     ...(preventSpoofing ? [] : ['any source address']),
     ...(receive === undefined ? [] : [`receives ${receive}`]),
     ...(transmit === undefined ? [] : [`transmits ${transmit}`]),
+  ]
+  return parts.join(', ')
+}
+
+function describeBalloon({ target, freePageReporting, deflateOnOom }: NonNullable<DeviceSummary['balloon']>): string {
+  const parts = [
+    `the guest keeps ${formatBytes(target)}`,
+    ...(freePageReporting ? ['reports free pages'] : []),
+    ...(deflateOnOom ? ['deflates before it runs out of memory'] : []),
   ]
   return parts.join(', ')
 }

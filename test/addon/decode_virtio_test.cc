@@ -47,7 +47,16 @@ Json virtio_plan() {
                       {"mtu", 9000},
                       {"offloads", true},
                       {"preventSpoofing", false},
-                      {"rateLimit", {{"transmit", {{"perSecond", 7}, {"burst", 8}}}}}}};
+                      {"rateLimit", {{"transmit", {{"perSecond", 7}, {"burst", 8}}}}}},
+                     {{"id", "balloon"},
+                      {"type", "virtio-balloon"},
+                      {"mmio", {{"base", "0xd0004000"}, {"size", 4096}}},
+                      {"gsi", 11},
+                      {"queueSize", 256},
+                      {"target", 4096},
+                      {"freePageReporting", true},
+                      {"deflateOnOom", false},
+                      {"statsIntervalMs", 1500}}};
   return plan;
 }
 
@@ -97,6 +106,16 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(!plan.options.prevent_spoofing);
     CHECK(plan.options.transmit.bandwidth->burst == 8);
     CHECK(!plan.options.receive.bandwidth);
+  }
+
+  TEST_CASE("a balloon is decoded in all its parts") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<BalloonPlan>(result.value().devices[5].virtio->model);
+    CHECK(plan.target_bytes == 4096);
+    CHECK(plan.options.free_page_reporting);
+    CHECK(!plan.options.deflate_on_oom);
+    CHECK(plan.options.statistics_interval == std::chrono::milliseconds(1500));
   }
 
   TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
@@ -162,6 +181,14 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/4/preventSpoofing", "yes", "/devices/4/preventSpoofing"},
         {"/devices/4/rateLimit/bandwidth", 1, "/devices/4/rateLimit"},
         {"/devices/4/rateLimit/transmit/burst", 0, "/devices/4/rateLimit/transmit/burst"},
+        {"/devices/5/target", 4095, "/devices/5/target"},
+        {"/devices/5/target", 8192, "/devices/5/target"},
+        {"/devices/5/target", -4096, "/devices/5/target"},
+        {"/devices/5/freePageReporting", 1, "/devices/5/freePageReporting"},
+        {"/devices/5/deflateOnOom", "no", "/devices/5/deflateOnOom"},
+        {"/devices/5/statsIntervalMs", 0, "/devices/5/statsIntervalMs"},
+        {"/devices/5/statsIntervalMs", 86400001, "/devices/5/statsIntervalMs"},
+        {"/devices/5/size", 1, "/devices/5"},
         {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
     };
     for (const Spoiled& spoiled : spoiled_plans)

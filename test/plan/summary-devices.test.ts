@@ -56,4 +56,11 @@ test('a network: its address, what it is attached to, and its limits', () => {
   )
 })
 
+test('a balloon and what the guest keeps', () => {
+  const balloon = { targetBytes: 64 * 1024 ** 2, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
+  const [device] = virtioDevices({ disks: [], networks: [], balloon }, undefined, [{ base: 0xd0000000, gsi: 5 }], [])
+  const line = device && deviceLine(summarizeDevice(device), {})
+  assert.is(line, 'balloon (virtio-balloon) at 0xd0000000, GSI 5: the guest keeps 64MiB, reports free pages')
+})
+
 test.run()

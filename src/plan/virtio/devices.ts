@@ -1,7 +1,7 @@
 // The virtio devices of a plan: what the manifest says of each, in the words of the engine.
-import type { DiskSpec, NetworkSpec, RngSpec, VmSpec } from '../../manifest/spec.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, VmSpec } from '../../manifest/spec.ts'
 import { hex } from '../address.ts'
-import type { QueueSize, VirtioBlock, VirtioNet, VirtioRng } from '../boot-plan.gen.ts'
+import type { QueueSize, VirtioBalloon, VirtioBlock, VirtioNet, VirtioRng } from '../boot-plan.gen.ts'
 import { VIRTIO_WINDOW } from '../guest-layout.ts'
 import type { VirtioSlot } from './slots.ts'
 
@@ -13,21 +13,23 @@ export interface DiskImage {
   sizeBytes: number
 }
 
-export type VirtioDevice = VirtioBlock | VirtioNet | VirtioRng
+export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioNet | VirtioRng
 
 /** What other monitors offer; drivers take fewer descriptors where they need fewer. */
 const QUEUE_SIZE: QueueSize = 256
 
 /** `slots` are those of layOutVirtio, `images` those of the disks, each in that order. */
 export function virtioDevices(
-  { disks, networks }: Pick<VmSpec, 'disks' | 'networks'>,
+  { disks, networks, balloon }: Pick<VmSpec, 'disks' | 'networks' | 'balloon'>,
   rng: RngSpec | undefined,
   slots: readonly VirtioSlot[],
   images: readonly DiskImage[],
 ): VirtioDevice[] {
   const blocks = disks.map((disk, index) => block(disk, slotAt(slots, index), images[index]))
   const older = rng === undefined ? blocks : [...blocks, entropy(rng, slotAt(slots, disks.length))]
-  return [...older, ...networks.map((spec, index) => network(spec, slotAt(slots, older.length + index)))]
+  const cards = networks.map((spec, index) => network(spec, slotAt(slots, older.length + index)))
+  const devices = [...older, ...cards]
+  return balloon === undefined ? devices : [...devices, balloonDevice(balloon, slotAt(slots, devices.length))]
 }
 
 /** Prefixes keep the names of disks apart from those of other devices and files. */
@@ -77,6 +79,17 @@ function network(spec: NetworkSpec, slot: VirtioSlot): VirtioNet {
     offloads: transport === 'tap',
     preventSpoofing,
     ...(rateLimit && { rateLimit: structuredClone(rateLimit) }),
+  }
+}
+
+function balloonDevice(spec: BalloonSpec, slot: VirtioSlot): VirtioBalloon {
+  const { targetBytes: target, freePageReporting, deflateOnOom, statsIntervalMs } = spec
+  return {
+    id: 'balloon',
+    type: 'virtio-balloon',
+    ...place(slot),
+    queueSize: QUEUE_SIZE,
+    ...{ target, freePageReporting, deflateOnOom, statsIntervalMs },
   }
 }
 
