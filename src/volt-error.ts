@@ -21,6 +21,8 @@ export type VoltErrorCode =
   | 'STATE_UNWRITABLE'
   | 'PROJECT_MISMATCH'
   | 'NO_SUCH_VM'
+  | 'NOT_RUNNING'
+  | 'NO_SUCH_DEVICE'
   | 'START_FAILED'
   | 'DECLINED'
 

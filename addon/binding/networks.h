@@ -1,4 +1,4 @@
-// Descriptors of networks that JavaScript has no call for.
+// Sockets and taps that JavaScript has no call for.
 #pragma once
 
 #include <napi.h>

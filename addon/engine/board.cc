@@ -3,6 +3,7 @@
 
 #include <cassert>
 
+#include "devices/virtio/balloon_device.h"
 #include "engine/make_virtio_device.h"
 
 namespace volt {
@@ -13,7 +14,7 @@ void Board::KvmIrqLine::set_level(bool asserted) {
 }
 
 Result<std::unique_ptr<Board>> Board::create(const Plan& plan, const Surroundings& around) {
-  std::unique_ptr<Board> board(new Board(around.listener));
+  std::unique_ptr<Board> board(new Board(around.listener, around.memory));
   for (const DevicePlan& device : plan.devices)
     TRY(board->add(device, around));
   return board;
@@ -50,7 +51,7 @@ Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& aro
     listener.device_link_down(id, reason);
   };
   const auto make = [&](virtio::EventLoop& loop) {
-    return make_virtio_device(*device.virtio, around.files, loop, on_link_down);
+    return make_virtio_device(*device.virtio, around.files, around.memory.size_bytes(), loop, on_link_down);
   };
   slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));
   return memory_mapped_.attach(device.virtio->window.value, virtio::MmioTransport::window_bytes,
@@ -87,6 +88,39 @@ Result<void> Board::add_ports(const DevicePlan& plan, const Surroundings& around
 
 void Board::console_has_input() {
   if (serial_port_ != nullptr) serial_port_->fetch_input();
+}
+
+std::vector<DeviceStatus> Board::device_statuses() const {
+  std::vector<DeviceStatus> statuses;
+  for (const auto& slot : slots_) {
+    slot->with_device(
+        [&](virtio::VirtioDevice& device) { statuses.push_back(status_of(slot->id(), device, memory_.size_bytes())); });
+  }
+  return statuses;
+}
+
+bool Board::set_balloon(std::uint64_t kept_bytes) const {
+  bool found = false;
+  for (const auto& slot : slots_) {
+    slot->with_device([&](virtio::VirtioDevice& device) {
+      auto* const balloon = dynamic_cast<virtio::BalloonDevice*>(&device);
+      if (balloon == nullptr) return;
+      balloon->keep(kept_bytes);
+      found = true;
+    });
+  }
+  return found;
+}
+
+Board::RateChange Board::set_rate(std::string_view device, std::string_view name,
+                                  const std::optional<virtio::TokenRate>& rate) const {
+  for (const auto& slot : slots_) {
+    if (slot->id() != device) continue;
+    bool has_limit = false;
+    slot->with_device([&](virtio::VirtioDevice& model) { has_limit = model.set_rate(name, rate); });
+    return has_limit ? RateChange::done : RateChange::no_limit;
+  }
+  return RateChange::no_device;
 }
 
 void Board::press_power_button() {

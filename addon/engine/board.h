@@ -10,6 +10,7 @@
 #include "devices/pvpanic.h"
 #include "devices/serial_port.h"
 #include "engine/console.h"
+#include "engine/device_status.h"
 #include "engine/load_memory.h"
 #include "engine/plan.h"
 #include "engine/virtio_slot.h"
@@ -45,6 +46,17 @@ public:
   /// The console has input now. From any thread.
   void console_has_input();
 
+  // From any thread, but not on a device's loop: each waits for loops.
+
+  /// Of the virtio devices, in the plan's order.
+  [[nodiscard]] std::vector<DeviceStatus> device_statuses() const;
+  /// What the guest is to keep of its memory; false where there is no balloon.
+  [[nodiscard]] bool set_balloon(std::uint64_t kept_bytes) const;
+  enum class RateChange { done, no_device, no_limit };
+  /// Another limit by its name in the plan; nothing is no limit.
+  [[nodiscard]] RateChange set_rate(std::string_view device, std::string_view name,
+                                    const std::optional<virtio::TokenRate>& rate) const;
+
   [[nodiscard]] bool has_power_button() const { return power_device_ != nullptr; }
   /// Only when has_power_button(). From any thread.
   void press_power_button();
@@ -75,11 +87,12 @@ private:
 
   template <typename Device, typename... Arguments>
   Device* make_device(Arguments&&... arguments);
-  explicit Board(BoardListener& listener) : reset_(listener) {}
+  Board(BoardListener& listener, const GuestMemory& memory) : memory_(memory), reset_(listener) {}
   [[nodiscard]] Result<void> add(const DevicePlan& device, const Surroundings& around);
   [[nodiscard]] Result<void> add_ports(const DevicePlan& device, const Surroundings& around);
   [[nodiscard]] Result<void> add_virtio(const DevicePlan& device, const Surroundings& around);
 
+  const GuestMemory& memory_;
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;
   std::vector<std::unique_ptr<BusDevice>> devices_;

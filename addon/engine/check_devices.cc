@@ -115,6 +115,19 @@ Result<void> check_backends(const Plan& plan) {
   return {};
 }
 
+Result<void> check_balloons(const Plan& plan) {
+  std::uint64_t memory_bytes = 0;
+  for (const GuestRange& region : plan.memory)
+    memory_bytes += region.size_bytes;
+  for (std::size_t index = 0; index < plan.devices.size(); ++index) {
+    const auto& virtio = plan.devices[index].virtio;
+    const auto* balloon = virtio ? std::get_if<BalloonPlan>(&virtio->model) : nullptr;
+    if (balloon != nullptr && balloon->target_bytes > memory_bytes)
+      return plan_invalid(pointer_to("devices", index) + "/target", "is more than the machine's memory");
+  }
+  return {};
+}
+
 } // namespace
 
 Result<void> check_devices(const Plan& plan) {
@@ -139,7 +152,8 @@ Result<void> check_devices(const Plan& plan) {
     return plan_invalid(pointer_to("devices", *index) + "/id", "is used twice");
   TRY(check_ports(plan));
   TRY(check_windows(plan));
-  return check_backends(plan);
+  TRY(check_backends(plan));
+  return check_balloons(plan);
 }
 
 } // namespace volt

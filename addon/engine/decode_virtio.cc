@@ -5,6 +5,7 @@
 #include <string>
 
 #include "devices/virtio/mmio_transport.h"
+#include "devices/virtio/page_release.h"
 #include "engine/decode_net.h"
 #include "engine/decode_parts.h"
 #include "engine/decode_rate.h"
@@ -83,6 +84,27 @@ Result<VsockPlan> decode_vsock(const JsonNode& node) {
   return plan;
 }
 
+Result<BalloonPlan> decode_balloon(const JsonNode& node) {
+  TRY(node.expect_object({{"id"},
+                          {"type"},
+                          {"mmio"},
+                          {"gsi"},
+                          {"queueSize"},
+                          {"target"},
+                          {"freePageReporting"},
+                          {"deflateOnOom"},
+                          {"statsIntervalMs"}}));
+  constexpr std::uint64_t maximum_interval_ms = 24 * 60 * 60 * 1000;
+  BalloonPlan plan;
+  plan.target_bytes = TRY(node.at("target").integer(0, maximum_integer));
+  if (plan.target_bytes % virtio::page_bytes != 0) return node.at("target").invalid("must be a multiple of 4096");
+  plan.options.free_page_reporting = TRY(node.at("freePageReporting").boolean());
+  plan.options.deflate_on_oom = TRY(node.at("deflateOnOom").boolean());
+  plan.options.statistics_interval =
+      std::chrono::milliseconds(TRY(node.at("statsIntervalMs").integer(1, maximum_interval_ms)));
+  return plan;
+}
+
 Result<GuestAddress> decode_window(const JsonNode& node) {
   TRY(node.expect_object({{"base"}, {"size"}}));
   TRY(node.at("size").integer(virtio::MmioTransport::window_bytes, virtio::MmioTransport::window_bytes));
@@ -117,7 +139,8 @@ Result<DevicePlan> decode_virtio_device(const JsonNode& node, std::string_view t
   if (type == "virtio-rng") return decode_virtio<RngPlan>(node, decode_rng);
   if (type == "virtio-net") return decode_virtio<NetPlan>(node, decode_net);
   if (type == "virtio-vsock") return decode_virtio<VsockPlan>(node, decode_vsock);
-  return node.at("type").invalid("must be virtio-block, virtio-net, virtio-rng or virtio-vsock");
+  if (type == "virtio-balloon") return decode_virtio<BalloonPlan>(node, decode_balloon);
+  return node.at("type").invalid("must be virtio-balloon, virtio-block, virtio-net, virtio-rng or virtio-vsock");
 }
 
 } // namespace volt

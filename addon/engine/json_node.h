@@ -36,6 +36,8 @@ public:
   [[nodiscard]] JsonNode at(std::string_view key) const { return JsonNode(value_[key], this, key, 0); }
   /// After expect_array(): an index below size().
   [[nodiscard]] JsonNode at(std::size_t index) const { return JsonNode(value_[index], this, {}, index); }
+  /// After expect_object() or expect_array() of what is around it.
+  [[nodiscard]] bool is_null() const { return value_.is_null(); }
   [[nodiscard]] std::size_t size() const { return value_.size(); }
 
   [[nodiscard]] Result<bool> boolean() const;

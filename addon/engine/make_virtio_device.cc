@@ -1,7 +1,9 @@
 // One way to make each kind of device.
 #include "engine/make_virtio_device.h"
 
+#include "devices/virtio/balloon_device.h"
 #include "devices/virtio/net_device.h"
+#include "devices/virtio/page_run.h"
 #include "devices/virtio/rng_device.h"
 #include "devices/virtio/vsock/vsock_device.h"
 #include "engine/open_disk.h"
@@ -14,6 +16,7 @@ using Made = Result<std::unique_ptr<virtio::VirtioDevice>>;
 
 struct DeviceMaker {
   const PlanDescriptors& files;
+  std::uint64_t memory_bytes;
   virtio::EventLoop& loop;
   std::uint16_t queue_size;
   const LinkDownHandler& on_link_down;
@@ -35,14 +38,19 @@ struct DeviceMaker {
     const virtio::VsockOptions options{.guest_cid = plan.cid};
     return Made(TRY(virtio::VsockDevice::create(options, std::move(listener), std::move(connector), loop)));
   }
+  Made operator()(const BalloonPlan& plan) const {
+    virtio::BalloonOptions options = plan.options;
+    options.target_pages = virtio::balloon_pages(memory_bytes, plan.target_bytes);
+    return Made(std::make_unique<virtio::BalloonDevice>(options));
+  }
 };
 
 } // namespace
 
 Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files,
-                                                                 virtio::EventLoop& loop,
+                                                                 std::uint64_t memory_bytes, virtio::EventLoop& loop,
                                                                  const LinkDownHandler& on_link_down) {
-  return std::visit(DeviceMaker{files, loop, plan.queue_size, on_link_down}, plan.model);
+  return std::visit(DeviceMaker{files, memory_bytes, loop, plan.queue_size, on_link_down}, plan.model);
 }
 
 } // namespace volt

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "devices/virtio/balloon_options.h"
 #include "devices/virtio/block_device.h"
 #include "devices/virtio/net_options.h"
 #include "devices/virtio/token_bucket.h"
@@ -41,10 +42,16 @@ struct VsockPlan {
   std::string connector;
 };
 
+struct BalloonPlan {
+  /// Memory that the guest is to keep.
+  std::uint64_t target_bytes = 0;
+  virtio::BalloonOptions options = {};
+};
+
 struct VirtioPlan {
   GuestAddress window;
   std::uint16_t queue_size = 256;
-  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan> model;
+  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan, BalloonPlan> model;
 };
 
 /// Names of the descriptors that a device needs, each with its JSON pointer in the device: `backend`, `overlay`,

@@ -44,6 +44,13 @@ public:
   /// The registers, for the bus.
   [[nodiscard]] virtio::MmioTransport& registers() { return *transport_; }
 
+  [[nodiscard]] const std::string& id() const { return place_.id; }
+  /// From any thread, until the slot is gone: runs `use(device)` on the device's loop and waits for its end.
+  template <typename Use>
+  void with_device(const Use& use) {
+    loop_->call([&] { use(*device_); });
+  }
+
   /// Before the guest runs.
   [[nodiscard]] Result<void> start();
   /// After the guest ran, or instead: what is under way ends, and guest memory and descriptors are no longer used. Any

@@ -18,6 +18,13 @@ Result<GuestMemory> GuestMemory::create(std::span<const GuestRange> ranges) {
   return GuestMemory(std::move(regions));
 }
 
+std::uint64_t GuestMemory::size_bytes() const {
+  std::uint64_t sum = 0;
+  for (const Region& region : regions_)
+    sum += region.range.size_bytes;
+  return sum;
+}
+
 std::optional<std::span<std::uint8_t>> GuestMemory::at(GuestRange range) const {
   for (const Region& region : regions_) {
     if (!region.range.contains(range)) continue;

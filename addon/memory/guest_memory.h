@@ -23,6 +23,9 @@ public:
 
   [[nodiscard]] std::span<const Region> regions() const { return regions_; }
 
+  /// Of all regions.
+  [[nodiscard]] std::uint64_t size_bytes() const;
+
   /// The bytes of `range`; nothing where it does not lie in one region. The guest may change them at any time.
   [[nodiscard]] std::optional<std::span<std::uint8_t>> at(GuestRange range) const;
   /// The bytes from `start` on, `maximum_bytes` of them or fewer where the region ends before; none outside memory. The

@@ -44,7 +44,8 @@ Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
   const std::map<std::string_view, int*> single{{"--plan", &parsed.plan},
                                                 {"--kvm", &parsed.kvm},
                                                 {"--console-in", &parsed.console_in},
-                                                {"--console-out", &parsed.console_out}};
+                                                {"--console-out", &parsed.console_out},
+                                                {"--control", &parsed.control}};
   for (std::size_t index = 0; index < arguments.size(); index += 2) {
     const std::string_view option = arguments[index];
     const auto known = single.find(option);

@@ -21,6 +21,8 @@ struct Arguments {
   /// -1 where there is none.
   int console_in = -1;
   int console_out = -1;
+  /// A listening socket; -1 where there is none.
+  int control = -1;
   std::vector<int> events;
   OnReset on_reset = OnReset::stop;
 };
@@ -28,7 +30,7 @@ struct Arguments {
 /// How it is called, for the message about a mistake.
 constexpr std::string_view usage =
     "usage: volt-vmm --plan FD --kvm FD [--file ID=FD]... [--console-in FD] [--console-out FD] [--events FD]... "
-    "[--on-reset stop|restart]";
+    "[--control FD] [--on-reset stop|restart]";
 
 /// The descriptor whose number is an option's value; the error where it is not open.
 [[nodiscard]] Result<int> open_descriptor(std::string_view option, std::string_view text);

@@ -41,6 +41,7 @@ Result<StopReport> BootSequence::run() {
     TRY(output_.start("console-out", console_.output(), arguments_.console_out));
   }
   if (arguments_.console_in >= 0) TRY(InputPump::start("console-in", input_, arguments_.console_in));
+  if (arguments_.control >= 0) TRY(control_.start(arguments_.control));
   StopReport report = TRY(boot());
   while (report.reason == StopReason::reset && arguments_.on_reset == OnReset::restart && !signals_.end_requested()) {
     report = boot_again();
@@ -60,7 +61,9 @@ Result<StopReport> BootSequence::boot() {
   begin_ = Clock::now();
   TRY(machine_->start([this] { events_.write(started_event(getpid(), machine_->vcpu_count())); }));
   input_.connect(machine_.get());
+  desk_.connect(machine_.get());
   wait_for_end();
+  desk_.connect(nullptr);
   input_.connect(nullptr);
   return *machine_->ended();
 }

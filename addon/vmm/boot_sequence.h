@@ -4,6 +4,8 @@
 #include "engine/machine.h"
 #include "vmm/arguments.h"
 #include "vmm/console_input.h"
+#include "vmm/control_desk.h"
+#include "vmm/control_server.h"
 #include "vmm/dropped_reporter.h"
 #include "vmm/restart_guard.h"
 #include "vmm/signal_watch.h"
@@ -47,6 +49,8 @@ private:
   Console console_;
   ConsoleInput input_{console_};
   OutputPump output_;
+  ControlDesk desk_;
+  ControlServer control_{[this](std::string_view line) { return desk_.answer(line); }};
   DroppedReporter dropped_{console_, events_};
   RestartGuard guard_;
   std::unique_ptr<Machine> machine_;

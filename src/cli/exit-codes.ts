@@ -32,6 +32,8 @@ const byCode: Record<VoltErrorCode, number> = {
   STATE_UNWRITABLE: EXIT.failed,
   PROJECT_MISMATCH: EXIT.failed,
   NO_SUCH_VM: EXIT.failed,
+  NOT_RUNNING: EXIT.failed,
+  NO_SUCH_DEVICE: EXIT.failed,
   START_FAILED: EXIT.failed,
   DECLINED: EXIT.failed,
 }

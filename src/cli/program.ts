@@ -3,11 +3,13 @@ import { Command } from 'commander'
 import { defineApply } from './commands/apply.ts'
 import { defineDestroy } from './commands/destroy.ts'
 import { defineDoctor } from './commands/doctor.ts'
+import { defineInspect } from './commands/inspect.ts'
 import { defineLogs } from './commands/logs.ts'
 import { definePlan } from './commands/plan.ts'
 import { definePs } from './commands/ps.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
+import { defineSet } from './commands/set.ts'
 import { defineStop } from './commands/stop.ts'
 import { defineValidate } from './commands/validate.ts'
 import type { Context } from './context.ts'
@@ -22,6 +24,8 @@ Examples:
   volt apply vm.yaml              make it so, in the background
   volt ps                         what runs
   volt logs -f web                follow a console
+  volt inspect web                what its devices have done
+  volt set web balloon=256MiB     change it while it runs
   volt stop web                   press its power button, end it when it does not obey
   volt destroy web                end it and forget it
 
@@ -69,6 +73,8 @@ export function createProgram(context: Context): Command {
   defineValidate(program, context)
   definePs(program, context)
   defineLogs(program, context)
+  defineInspect(program, context)
+  defineSet(program, context)
   defineStop(program, context)
   defineDestroy(program, context)
   defineDoctor(program, context)

@@ -23,6 +23,7 @@ export interface KernelConfig {
   VIRTIO_BLK: KernelSetting
   VIRTIO_NET: KernelSetting
   VIRTIO_VSOCKETS: KernelSetting
+  VIRTIO_BALLOON: KernelSetting
   KVM_GUEST: KernelSetting
   SERIAL_8250_CONSOLE: KernelSetting
   /** Absent where the configuration has no number. */

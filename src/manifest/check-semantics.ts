@@ -1,4 +1,5 @@
 // What the schema cannot say about single fields. Fields that the schema has refused are left alone.
+import { checkBalloon } from './check-balloon.ts'
 import { checkDisks, checkRng } from './check-disks.ts'
 import { checkNetworks } from './check-networks.ts'
 import { checkNuma, sumOfMemory } from './check-numa.ts'
@@ -13,7 +14,7 @@ import { completeTopology } from './topology.ts'
 /** `value` is a document as read; `refused` are the pointers of the fields with which something is wrong already. */
 export function checkSemantics(value: unknown, refused: readonly string[]): Problem[] {
   const fields = fieldsThatAreFine(value, refused)
-  const { memory, vcpus, disks, rng, networks, stopTimeout } = fields
+  const { memory, vcpus, disks, rng, networks, balloon, stopTimeout } = fields
   return [
     ...(memory === undefined ? [] : checkMemory(parseSize(memory), '/memory')),
     ...(typeof vcpus === 'object' ? checkTopology(vcpus) : []),
@@ -21,18 +22,20 @@ export function checkSemantics(value: unknown, refused: readonly string[]): Prob
     ...(disks === undefined ? [] : checkDisks(disks)),
     ...(rng === undefined ? [] : checkRng(rng)),
     ...(networks === undefined ? [] : checkNetworks(networks)),
+    ...(balloon === undefined ? [] : checkBalloon(balloon, memoryBytes(fields))),
     ...(stopTimeout === undefined ? [] : checkStopTimeout(stopTimeout)),
   ]
 }
 
-type Fields = Partial<Manifest> & { vcpusRefused: boolean }
+type Fields = Partial<Manifest> & { vcpusRefused: boolean; memoryRefused: boolean }
 
 /** The fields that the schema accepts, of a document that need not be one. */
 function fieldsThatAreFine(value: unknown, refused: readonly string[]): Fields {
   const isRefused = (field: string) => refused.some((pointer) => pointer === field || pointer.startsWith(`${field}/`))
   const isMapping = value !== null && typeof value === 'object' && !Array.isArray(value)
   const fine = Object.entries(isMapping ? value : {}).filter(([field]) => !isRefused(`/${field}`))
-  return { ...Object.fromEntries(fine), vcpusRefused: isRefused('/vcpus') }
+  const refusals = { vcpusRefused: isRefused('/vcpus'), memoryRefused: isRefused('/memory') || isRefused('/numa') }
+  return { ...Object.fromEntries(fine), ...refusals }
 }
 
 function checkNodes({ numa, vcpus, memory, firmware, vcpusRefused }: Fields): Problem[] {
@@ -59,6 +62,23 @@ function checkMemory(bytes: number, pointer: string): Problem[] {
   if (bytes % PAGE_BYTES === 0) return []
   const hint = `did you mean ${formatSize(Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES)}?`
   return [{ code: 'V003', message: `memory must be a multiple of ${formatSize(PAGE_BYTES)}`, pointer, hint }]
+}
+
+/** What the machine has; undefined where that is not known. */
+function memoryBytes({ memory, numa, memoryRefused }: Fields): number | undefined {
+  return memoryRefused ? undefined : memoryOf({ memory, numa })
+}
+
+/** `memory` and `numa` of a manifest that the schema accepts. */
+export function memoryOf({
+  memory,
+  numa,
+}: {
+  memory?: string | undefined
+  numa?: Manifest['numa'] | undefined
+}): number {
+  if (memory === undefined && numa !== undefined) return sumOfMemory(numa)
+  return parseSize(memory ?? (defaultOf('memory') as string))
 }
 
 function checkTopology(vcpus: VcpuTopology): Problem[] {

@@ -32,6 +32,10 @@ export const MIN_NODE_MEMORY_BYTES = 4 * 1024 ** 2
 /** Nobody waits longer for a guest to power itself off. */
 export const MAX_STOP_TIMEOUT_MS = 24 * 60 * 60 * 1000
 
+/** Below it the asking is what the guest does; above it nobody looks any more. */
+export const MIN_STATS_INTERVAL_MS = 100
+export const MAX_STATS_INTERVAL_MS = 60 * 60 * 1000
+
 /** Bytes a second of a rate, and bytes of its burst: more than any device moves, and exact in every arithmetic. */
 export const MAX_BANDWIDTH_BYTES = 1024 ** 4
 

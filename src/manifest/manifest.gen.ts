@@ -58,6 +58,10 @@ export interface Manifest {
    */
   vsock?: boolean | Vsock
   /**
+   * A virtio balloon, by which the guest gives memory back to the host while it runs: up to a target that can change (`volt set NAME balloon=256MiB`), and pages that it reports free.
+   */
+  balloon?: boolean | Balloon
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
@@ -304,4 +308,22 @@ export interface Vsock {
    * Path of the Unix socket on which programs of the host ask for ports of the guest, relative to the manifest. The guest's connections to port N of the host go to PATH_N. Left out, it lies in the machine's state.
    */
   path?: string
+}
+export interface Balloon {
+  /**
+   * Memory that the guest keeps; it is asked for the rest when its driver starts. A multiple of 4 KiB, from 2 MiB to the machine's memory. Left out, the guest keeps all of it.
+   */
+  target?: string
+  /**
+   * Whether the guest tells which of its pages are free, beside the balloon, so that the host has them back until they are used again.
+   */
+  freePageReporting?: boolean
+  /**
+   * Whether a guest that runs out of memory may take pages out of the balloon instead of ending a process.
+   */
+  deflateOnOom?: boolean
+  /**
+   * How often the guest is asked what it does with its memory, which `volt inspect` shows: ms, s or m, from 100ms to an hour.
+   */
+  statsInterval?: string
 }

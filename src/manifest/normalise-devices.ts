@@ -1,21 +1,26 @@
 // The virtio devices of a manifest with their defaults.
 import { createHash } from 'node:crypto'
 import { defaultNetworkName } from './check-networks.ts'
+import { memoryOf } from './check-semantics.ts'
+import { parseDuration } from './duration.ts'
 import type { Disk, Manifest, Network } from './manifest.gen.ts'
 import { parseBandwidth, parseOperations } from './rate.ts'
 import { defaultOf } from './schema.ts'
-import type { DiskSpec, NetworkSpec, VmSpec } from './spec.ts'
+import { parseSize } from './size.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, VmSpec } from './spec.ts'
 import { defaultCid } from './vsock-cid.ts'
 
 /** `manifest` must have passed the schema and checkSemantics. */
-export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock'> {
+export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock' | 'balloon'> {
   const rng = rngOf(manifest)
   const vsock = vsockOf(manifest)
+  const balloon = balloonOf(manifest)
   return {
     disks: (manifest.disks ?? []).map(diskOf),
     networks: (manifest.networks ?? []).map((network, index) => networkOf(network, index, manifest.metadata.name)),
     ...(rng && { rng }),
     ...(vsock && { vsock }),
+    ...(balloon && { balloon }),
   }
 }
 
@@ -79,4 +84,16 @@ function vsockOf({ vsock = false, metadata }: Manifest): VmSpec['vsock'] {
   if (vsock === false) return undefined
   const { cid = defaultCid(metadata.name), path } = vsock === true ? {} : vsock
   return { cid, ...(path !== undefined && { path }) }
+}
+
+function balloonOf(manifest: Manifest): BalloonSpec | undefined {
+  const { balloon = false } = manifest
+  if (balloon === false) return undefined
+  const { target, freePageReporting, deflateOnOom, statsInterval } = balloon === true ? {} : balloon
+  return {
+    targetBytes: target === undefined ? memoryOf(manifest) : parseSize(target),
+    freePageReporting: freePageReporting ?? (defaultOf('balloon', 'freePageReporting') as boolean),
+    deflateOnOom: deflateOnOom ?? (defaultOf('balloon', 'deflateOnOom') as boolean),
+    statsIntervalMs: parseDuration(statsInterval ?? (defaultOf('balloon', 'statsInterval') as string)),
+  }
 }

@@ -1,6 +1,6 @@
 // Manifest to VmSpec: defaults filled in from the schema, units resolved, topology completed.
-import { completeDistances, sumOfMemory } from './check-numa.ts'
-import { defaultThreads } from './check-semantics.ts'
+import { completeDistances } from './check-numa.ts'
+import { defaultThreads, memoryOf } from './check-semantics.ts'
 import { devicesOf } from './normalise-devices.ts'
 import { parseDuration } from './duration.ts'
 import { parseIndexList } from './index-list.ts'
@@ -41,11 +41,6 @@ export function normalise(manifest: Manifest): VmSpec {
     ...devicesOf(manifest),
     stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
-}
-
-function memoryOf({ memory, numa }: Manifest): number {
-  if (memory === undefined && numa !== undefined) return sumOfMemory(numa)
-  return parseSize(memory ?? (defaultOf('memory') as string))
 }
 
 function nodesOf(numa: readonly WrittenNode[]): NumaNode[] {

@@ -27,6 +27,8 @@ export interface VmSpec {
   rng?: RngSpec | 'auto'
   /** Absent where the machine has no vsock device. */
   vsock?: VsockSpec
+  /** Absent where the machine has no balloon. */
+  balloon?: BalloonSpec
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
@@ -68,6 +70,14 @@ export interface VsockSpec {
   cid: number
   /** As written; absent for a socket of Volt's own. */
   path?: string
+}
+
+export interface BalloonSpec {
+  /** Memory that the guest keeps. */
+  targetBytes: number
+  freePageReporting: boolean
+  deflateOnOom: boolean
+  statsIntervalMs: number
 }
 
 /** Bytes or operations: in a second, and at once after a pause. */

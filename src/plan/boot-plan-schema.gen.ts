@@ -194,6 +194,7 @@ export const bootPlanSchema = {
         "required": ["type"],
         "oneOf": [
           { "$ref": "#/definitions/portDevice" },
+          { "$ref": "#/definitions/virtioBalloon" },
           { "$ref": "#/definitions/virtioBlock" },
           { "$ref": "#/definitions/virtioNet" },
           { "$ref": "#/definitions/virtioRng" },
@@ -244,6 +245,24 @@ export const bootPlanSchema = {
           }
         },
         "gsi": { "type": "integer", "minimum": 0, "maximum": 23, "description": "Global system interrupt that the device raises, if it raises one." }
+      }
+    },
+    "virtioBalloon": {
+      "title": "VirtioBalloon",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize", "target", "freePageReporting", "deflateOnOom", "statsIntervalMs"],
+      "description": "A balloon (virtio 1.2 §5.5).",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-balloon"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" },
+        "target": { "type": "integer", "minimum": 0, "maximum": 9007199254740991, "description": "Bytes of memory that the guest is to keep, a multiple of 4096 and at most what it has." },
+        "freePageReporting": { "type": "boolean", "description": "Whether the guest may report free pages." },
+        "deflateOnOom": { "type": "boolean", "description": "Whether the guest may take pages back when it runs out of memory." },
+        "statsIntervalMs": { "type": "integer", "minimum": 1, "maximum": 86400000, "description": "Milliseconds between two requests for statistics." }
       }
     },
     "virtioBlock": {

@@ -8,7 +8,7 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
-export type PlanDevice = PortDevice | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
+export type PlanDevice = PortDevice | VirtioBalloon | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
 /**
  * Name of the device, unique in the plan.
  */
@@ -281,6 +281,42 @@ export interface PortRange {
   size: number
 }
 /**
+ * A balloon (virtio 1.2 §5.5).
+ */
+export interface VirtioBalloon {
+  id: DeviceId
+  type: 'virtio-balloon'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
+  /**
+   * Bytes of memory that the guest is to keep, a multiple of 4096 and at most what it has.
+   */
+  target: number
+  /**
+   * Whether the guest may report free pages.
+   */
+  freePageReporting: boolean
+  /**
+   * Whether the guest may take pages back when it runs out of memory.
+   */
+  deflateOnOom: boolean
+  /**
+   * Milliseconds between two requests for statistics.
+   */
+  statsIntervalMs: number
+}
+/**
+ * Registers of the device (virtio 1.2 §4.2.2) in guest-physical memory, outside RAM.
+ */
+export interface MmioWindow {
+  /**
+   * A 64-bit value in lower-case hexadecimal without leading zeros.
+   */
+  base: string
+  size: 4096
+}
+/**
  * A disk (virtio 1.2 §5.2).
  */
 export interface VirtioBlock {
@@ -319,16 +355,6 @@ export interface VirtioBlock {
    */
   overlay?: string
   rateLimit?: BlockRateLimit
-}
-/**
- * Registers of the device (virtio 1.2 §4.2.2) in guest-physical memory, outside RAM.
- */
-export interface MmioWindow {
-  /**
-   * A 64-bit value in lower-case hexadecimal without leading zeros.
-   */
-  base: string
-  size: 4096
 }
 export interface BlockRateLimit {
   bandwidth?: TokenBucket

@@ -46,6 +46,7 @@ export function checkDevices(plan: BootPlan, taken: readonly Extent[], faults: F
   checkExtents([...PIC_PORTS, ...(interrupts.pit ? PIT_PORTS : []), ...ports], faults)
   checkWindows(devices, taken, faults)
   checkBackends(plan, faults)
+  checkBalloons(plan, faults)
 }
 
 function portsOf({ id, ports }: PortDevice, index: number): Extent[] {
@@ -105,4 +106,14 @@ function checkBackends({ devices, files }: BootPlan, faults: Fault[]): void {
     }
   }
   checkUnique(names, faults)
+}
+
+function checkBalloons({ devices, memory }: BootPlan, faults: Fault[]): void {
+  const bytes = memory.reduce((sum, { size }) => sum + size, 0)
+  for (const [index, device] of devices.entries()) {
+    if (device.type !== 'virtio-balloon') continue
+    const pointer = `/devices/${index}/target`
+    if (device.target % PAGE_SIZE !== 0) faults.push({ pointer, message: 'is not made of whole pages' })
+    if (device.target > bytes) faults.push({ pointer, message: "is more than the machine's memory" })
+  }
 }

@@ -1,4 +1,4 @@
-// Whether a kernel finds the disks, networks and vsock of its machine, by what it was built with.
+// Whether a kernel finds the virtio devices of its machine, by what it was built with.
 import type { KernelConfig } from '../kernel/image.ts'
 import type { VmSpec } from '../manifest/spec.ts'
 
@@ -11,23 +11,24 @@ export interface DeviceWarning {
 
 /** The one warning that explains the others; the entropy device is not worth one. */
 export function checkDevicesOfKernel(spec: VmSpec, config: KernelConfig): DeviceWarning | undefined {
-  const { disks, networks, vsock } = spec
+  const { disks, networks, vsock, balloon } = spec
   const disk = disks.length === 0 ? undefined : checkDriver('disk', disks.length, 'VIRTIO_BLK', spec, config)
   const network =
     networks.length === 0 ? undefined : checkDriver('network', networks.length, 'VIRTIO_NET', spec, config)
   const sockets = vsock === undefined ? undefined : checkDriver('vsock', 1, 'VIRTIO_VSOCKETS', spec, config)
-  return disk ?? network ?? sockets ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
+  const memory = balloon === undefined ? undefined : checkDriver('balloon', 1, 'VIRTIO_BALLOON', spec, config)
+  return disk ?? network ?? sockets ?? memory ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
 }
 
 function checkDriver(
-  what: 'disk' | 'network' | 'vsock',
+  what: 'disk' | 'network' | 'vsock' | 'balloon',
   count: number,
-  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS',
+  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON',
   { firmware }: VmSpec,
   config: KernelConfig,
 ): DeviceWarning | undefined {
   const end = `: the guest will not find its ${what}${count === 1 ? '' : 's'}`
-  const pointer = what === 'vsock' ? '/vsock' : `/${what}s`
+  const pointer = what === 'disk' || what === 'network' ? `/${what}s` : `/${what}`
   const missing = (['VIRTIO_MMIO', driver] as const).find((name) => config[name] === 'no')
   if (missing !== undefined) {
     const message = `this kernel has no CONFIG_${missing}${end}`

@@ -1,6 +1,6 @@
 // The devices of a plan for people: a line each.
 import { formatBytes, hex } from './address.ts'
-import type { PlanDevice, TokenBucket, VirtioBlock, VirtioNet, VirtioVsock } from './boot-plan.gen.ts'
+import type { PlanDevice, TokenBucket, VirtioBalloon, VirtioBlock, VirtioNet, VirtioVsock } from './boot-plan.gen.ts'
 import { SECTOR_BYTES } from './virtio/devices.ts'
 
 /** `ports` of a port device, `mmio` of a virtio device: where it answers. */
@@ -16,6 +16,8 @@ export interface DeviceSummary {
   network?: Pick<VirtioNet, 'backends' | 'transport' | 'mac' | 'mtu' | 'preventSpoofing' | 'rateLimit'>
   /** Of a vsock. */
   vsock?: Pick<VirtioVsock, 'cid' | 'listener'>
+  /** Of a balloon; bytes that the guest keeps. */
+  balloon?: Pick<VirtioBalloon, 'target' | 'freePageReporting' | 'deflateOnOom' | 'statsIntervalMs'>
 }
 
 export function summarizeDevice(device: PlanDevice): DeviceSummary {
@@ -35,6 +37,10 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
     const { cid, listener } = device
     return { ...common, mmio, vsock: { cid, listener } }
   }
+  if (device.type === 'virtio-balloon') {
+    const { target, freePageReporting, deflateOnOom, statsIntervalMs } = device
+    return { ...common, mmio, balloon: { target, freePageReporting, deflateOnOom, statsIntervalMs } }
+  }
   if (device.type !== 'virtio-block') return { ...common, mmio }
   const { backend, overlay, readOnly, cache, queues, rateLimit, capacity } = device
   const optional = { ...(overlay !== undefined && { overlay }), ...(rateLimit && { rateLimit }) }
@@ -46,14 +52,15 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
  * by name.
  */
 export function deviceLine(
-  { id, type, ports, mmio, gsi, disk, network, vsock }: DeviceSummary,
+  { id, type, ports, mmio, gsi, disk, network, vsock, balloon }: DeviceSummary,
   sources: Readonly<Record<string, string>>,
 ): string {
   const where = ports?.join(', ') ?? mmio ?? ''
   const line = `${id} (${type}) at ${where}${gsi === undefined ? '' : `, GSI ${gsi}`}`
   if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
   if (vsock !== undefined) return `${line}: CID ${vsock.cid}, socket ${sources[vsock.listener] ?? vsock.listener}`
-  return network === undefined ? line : `${line}: ${describeNetwork(network, sources)}`
+  if (network !== undefined) return `${line}: ${describeNetwork(network, sources)}`
+  return balloon === undefined ? line : `${line}: ${describeBalloon(balloon)}`
 }
 
 function describeDisk(
@@ -87,6 +94,15 @@ function describeNetwork(
     ...(preventSpoofing ? [] : ['any source address']),
     ...(receive === undefined ? [] : [`receives ${receive}`]),
     ...(transmit === undefined ? [] : [`transmits ${transmit}`]),
+  ]
+  return parts.join(', ')
+}
+
+function describeBalloon({ target, freePageReporting, deflateOnOom }: NonNullable<DeviceSummary['balloon']>): string {
+  const parts = [
+    `the guest keeps ${formatBytes(target)}`,
+    ...(freePageReporting ? ['reports free pages'] : []),
+    ...(deflateOnOom ? ['deflates before it runs out of memory'] : []),
   ]
   return parts.join(', ')
 }

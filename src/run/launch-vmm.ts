@@ -3,11 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { VMM_FILE } from '../host/built-files.ts'
 import type { StartedEvent } from '../host/native-addon.ts'
+import { listenIn } from '../host/listen-socket.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { identifyChild, type ProcessIdentity } from '../host/process.ts'
@@ -35,8 +36,8 @@ export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
   if (!existsSync(VMM_FILE)) {
     throw new VoltError('NOT_BUILT', 'volt-vmm is not built', { hint: 'run `npm run setup` in the package' })
   }
-  const opened: FileHandle[] = []
-  const keep = async (handle: Promise<FileHandle>): Promise<FileHandle> => {
+  const opened: OpenDescriptor[] = []
+  const keep = async <Opened extends OpenDescriptor>(handle: Promise<Opened>): Promise<Opened> => {
     opened.push(await handle)
     return handle
   }
@@ -48,6 +49,7 @@ export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
       console: await keep(freshFile(vmFiles.console)),
       events: await keep(freshFile(vmFiles.events)),
       errors: await keep(freshFile(vmFiles.errors)),
+      control: await keep(listenIn(dirname(vmFiles.control), basename(vmFiles.control))),
       files: request.files,
     })
   } finally {

@@ -9,6 +9,8 @@ export interface VmmDescriptors {
   console: FileHandle
   events: FileHandle
   errors: FileHandle
+  /** A listening socket. */
+  control: OpenDescriptor
   /** By the ids of the plan's files and the names of its backends. */
   files: ReadonlyMap<string, OpenDescriptor>
 }
@@ -33,6 +35,7 @@ export function vmmCommand(descriptors: VmmDescriptors): VmmCommand {
   for (const [id, handle] of descriptors.files) give(handle.fd, '--file', `${id}=`)
   give(descriptors.console.fd, '--console-out')
   give(descriptors.events.fd, '--events')
+  give(descriptors.control.fd, '--control')
   const eventsPipe = give('pipe', '--events')
   // A guest that reboots boots again: nobody is there to start it anew.
   args.push('--on-reset', 'restart')

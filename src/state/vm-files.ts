@@ -13,6 +13,8 @@ export interface VmFiles {
   events: string
   /** Standard error of volt-vmm. */
   errors: string
+  /** Control socket of volt-vmm. */
+  control: string
   /** Directory of overlays of Volt's own; there where a disk has one. */
   overlays: string
 }
@@ -26,6 +28,7 @@ export function vmFiles(project: Project, name: string): VmFiles {
     console: join(directory, 'console.log'),
     events: join(directory, 'events.ndjson'),
     errors: join(directory, 'vmm.log'),
+    control: join(directory, 'control.sock'),
     overlays: join(directory, 'overlays'),
   }
 }

@@ -75,6 +75,26 @@ TEST_SUITE("devices/virtio/block_device: requests under way") {
     CHECK(std::chrono::steady_clock::now() - again >= std::chrono::milliseconds(14));
   }
 
+  TEST_CASE("what waits for a limit that is changed waits no longer") {
+    BlockFixture fixture({.rate = {.bandwidth = {}, .operations = {{.per_second = 1, .burst = 1}}}}, EngineKind::real);
+    for (int turn = 0; turn < 4; ++turn)
+      fixture.driver.submit(VIRTIO_BLK_T_OUT, 0, Bytes(512));
+    const auto begin = std::chrono::steady_clock::now();
+    fixture.driver.notify(0);
+    CHECK(fixture.driver.wait_used(0));
+    CHECK(!fixture.bench.device().set_rate("receive", std::nullopt));
+    CHECK(fixture.bench.device().set_rate("ops", std::nullopt));
+    for (int turn = 0; turn < 3; ++turn)
+      CHECK(fixture.driver.wait_used(0));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(900));
+    CHECK(fixture.bench.device().set_rate("bandwidth", virtio::TokenRate{.per_second = 1, .burst = 1}));
+    fixture.driver.submit(VIRTIO_BLK_T_OUT, 0, Bytes(512));
+    fixture.driver.submit(VIRTIO_BLK_T_OUT, 0, Bytes(512));
+    fixture.driver.notify(0);
+    CHECK(fixture.driver.wait_used(0));
+    CHECK(!fixture.driver.take_used(0));
+  }
+
   TEST_CASE("a reset with requests under way waits for them, writes no guest memory and starts anew") {
     BlockFixture fixture;
     put_contents(fixture.file, 0, Bytes(512, 0x77));

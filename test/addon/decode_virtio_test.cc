@@ -55,7 +55,16 @@ Json virtio_plan() {
                       {"queueSize", 256},
                       {"cid", 4294967294},
                       {"listener", "listener"},
-                      {"connector", "connector"}}};
+                      {"connector", "connector"}},
+                     {{"id", "balloon"},
+                      {"type", "virtio-balloon"},
+                      {"mmio", {{"base", "0xd0005000"}, {"size", 4096}}},
+                      {"gsi", 12},
+                      {"queueSize", 256},
+                      {"target", 4096},
+                      {"freePageReporting", true},
+                      {"deflateOnOom", false},
+                      {"statsIntervalMs", 1500}}};
   return plan;
 }
 
@@ -115,6 +124,16 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(!plan.options.prevent_spoofing);
     CHECK(plan.options.transmit.bandwidth->burst == 8);
     CHECK(!plan.options.receive.bandwidth);
+  }
+
+  TEST_CASE("a balloon is decoded in all its parts") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<BalloonPlan>(result.value().devices[6].virtio->model);
+    CHECK(plan.target_bytes == 4096);
+    CHECK(plan.options.free_page_reporting);
+    CHECK(!plan.options.deflate_on_oom);
+    CHECK(plan.options.statistics_interval == std::chrono::milliseconds(1500));
   }
 
   TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
@@ -186,6 +205,14 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/5/connector", "listener", "/devices/5/connector"},
         {"/devices/5/connector", "lan", "/devices/5/connector"},
         {"/devices/5/backend", "lan", "/devices/5"},
+        {"/devices/6/target", 4095, "/devices/6/target"},
+        {"/devices/6/target", 8192, "/devices/6/target"},
+        {"/devices/6/target", -4096, "/devices/6/target"},
+        {"/devices/6/freePageReporting", 1, "/devices/6/freePageReporting"},
+        {"/devices/6/deflateOnOom", "no", "/devices/6/deflateOnOom"},
+        {"/devices/6/statsIntervalMs", 0, "/devices/6/statsIntervalMs"},
+        {"/devices/6/statsIntervalMs", 86400001, "/devices/6/statsIntervalMs"},
+        {"/devices/6/size", 1, "/devices/6"},
         {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
     };
     for (const Spoiled& spoiled : spoiled_plans)

@@ -51,6 +51,31 @@ TEST_SUITE("devices/virtio/net_rate") {
     CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(199));
   }
 
+  TEST_CASE("what waits for a limit that is changed waits no longer") {
+    NetOptions options = options_with();
+    const TokenRate slow{.per_second = 1, .burst = 1};
+    options.transmit.bandwidth = slow;
+    options.receive.bandwidth = slow;
+    TapBench bench(options);
+    bench.start();
+    for (int count = 0; count < 2; ++count) {
+      bench.net.offer_room(2000);
+      bench.net.offer_frame(with_header(make_frame(60)));
+    }
+    bench.net.driver.notify(1);
+    CHECK(bench.net.driver.take_used(1));
+    CHECK(!bench.net.driver.take_used(1));
+    for (int count = 0; count < 2; ++count)
+      bench.arrive(make_frame(1000));
+    CHECK(bench.net.device().net_counters().frames_to_guest == 1);
+    CHECK(!bench.net.device().set_rate("bandwidth", std::nullopt));
+    CHECK(bench.net.device().set_rate("transmit", std::nullopt));
+    CHECK(bench.net.driver.take_used(1));
+    CHECK(bench.net.device().net_counters().frames_to_guest == 1);
+    CHECK(bench.net.device().set_rate("receive", std::nullopt));
+    CHECK(bench.net.device().net_counters().frames_to_guest == 2);
+  }
+
   TEST_CASE("a reset forgets a frame that waits for the rate") {
     NetOptions options = options_with();
     options.transmit = ten_a_second;

@@ -101,6 +101,21 @@ TEST_SUITE("devices/virtio/rng_device") {
     CHECK(fixture.bench.device().counters().throttled >= 1);
   }
 
+  TEST_CASE("what waits for a limit that is changed waits no longer") {
+    Fixture fixture({.bandwidth = {{.per_second = 1, .burst = 1}}, .operations = {}}, fill_with_sevens);
+    for (int request = 0; request < 3; ++request)
+      fixture.driver.add(0, {}, {{data_address, 100}});
+    fixture.driver.notify(0);
+    CHECK(fixture.driver.take_used(0));
+    CHECK(!fixture.driver.take_used(0));
+    CHECK(!fixture.bench.device().set_rate("ops", std::nullopt));
+    CHECK(fixture.bench.device().set_rate("bandwidth", virtio::TokenRate{.per_second = 1, .burst = 1}));
+    CHECK(fixture.driver.take_used(0));
+    CHECK(!fixture.driver.take_used(0));
+    CHECK(fixture.bench.device().set_rate("bandwidth", std::nullopt));
+    CHECK(fixture.driver.take_used(0));
+  }
+
   TEST_CASE("a reset forgets a request that waits for its rate") {
     Fixture fixture({.bandwidth = {{.per_second = 10'000, .burst = 1}}, .operations = {}});
     fixture.driver.add(0, {}, {{data_address, 100}});

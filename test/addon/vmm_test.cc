@@ -59,12 +59,14 @@ void flush(OutputPump& pump) {
 
 TEST_SUITE("vmm/arguments") {
   TEST_CASE("descriptors are taken by their options") {
-    const std::array arguments{"--plan", "0", "--kvm", "1", "--file", "kernel=2", "--events", "0", "--events", "1"};
+    const std::array arguments{"--plan",   "0", "--kvm",    "1", "--file",    "kernel=2",
+                               "--events", "0", "--events", "1", "--control", "2"};
     const auto parsed = parse_arguments(arguments);
     REQUIRE_MESSAGE(parsed.ok(), parsed.error().message);
     CHECK(parsed.value().plan == 0);
     CHECK(parsed.value().files.at("kernel") == 2);
     CHECK(parsed.value().events == std::vector<int>{0, 1});
+    CHECK(parsed.value().control == 2);
     CHECK(parsed.value().console_in == -1);
   }
 

@@ -18,7 +18,19 @@ test('prints help with examples on stdout', async () => {
   const { code, stdout, stderr } = await place.volt('--help')
   assert.is(code, 0)
   assert.is(stderr, '')
-  for (const command of ['run', 'apply', 'plan', 'validate', 'ps', 'logs', 'destroy', 'doctor', 'schema']) {
+  for (const command of [
+    'run',
+    'apply',
+    'plan',
+    'validate',
+    'ps',
+    'logs',
+    'inspect',
+    'set',
+    'destroy',
+    'doctor',
+    'schema',
+  ]) {
     assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'))
   }
   assert.match(stdout, 'volt apply vm.yaml')
@@ -58,6 +70,9 @@ test('ends with 64 for missing, superfluous and contradictory words', async () =
     ['destroy', '--all', 'web'],
     ['destroy', 'web', '--timeout', 'soon'],
     ['ps', '--project', 'Not A Name'],
+    ['inspect'],
+    ['set', 'web'],
+    ['set', 'web', 'balloon'],
     ['frobnicate', '--help'],
   ]
   for (const args of cases) {
@@ -86,6 +101,8 @@ test('under --json, errors are JSON on stdout and nothing is on stderr', async (
     [['doctor', '--json', '--facts'], 64, 'USAGE'],
     [['plan', '--json'], 64, 'USAGE'],
     [['frobnicate', '--json'], 64, 'USAGE'],
+    [['inspect', '--json', 'web'], 1, 'NO_SUCH_VM'],
+    [['set', '--json', 'web', 'balloon=lots'], 64, 'USAGE'],
     [['destroy', '--json', 'web'], 1, 'NO_SUCH_VM'],
     [['stop', '--json', '--project', 'Not A Name', 'web'], 64, 'USAGE'],
   ] as const) {
@@ -170,6 +187,8 @@ test('lists no machines where there are none', async () => {
 test('fails for a machine that does not exist', async () => {
   for (const args of [
     ['logs', 'web'],
+    ['inspect', 'web'],
+    ['set', 'web', 'balloon=64MiB'],
     ['destroy', 'web'],
   ]) {
     const { code, stderr } = await place.volt(...args)

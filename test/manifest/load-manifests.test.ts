@@ -63,6 +63,7 @@ networks:
   - { name: lan, tap: tap0, mac: 02:AB:00:00:00:01, mtu: 9000, queues: 2, preventSpoofing: false }
   - { name: out, user: { ports: ["8080:80"] }, rateLimit: { receive: 1MiB/s } }
 rng: { rateLimit: { bandwidth: { rate: 1KiB/s, burst: 1MiB } } }
+balloon: { target: 2GiB, freePageReporting: false, deflateOnOom: false, statsInterval: 10s }
 stopTimeout: 1500ms
 `
   assert.equal(await specsOf(text), [
@@ -124,6 +125,12 @@ stopTimeout: 1500ms
         },
       ],
       rng: { rateLimit: { bandwidth: { perSecond: 1024, burst: 1024 ** 2 } } },
+      balloon: {
+        targetBytes: 2 * 1024 ** 3,
+        freePageReporting: false,
+        deflateOnOom: false,
+        statsIntervalMs: 10_000,
+      },
       stopTimeoutMs: 1500,
     },
   ])
@@ -138,6 +145,19 @@ test('without memory a machine has what its NUMA nodes have together', async () 
 test('an entropy device is there, is not, or is left to the compiler', async () => {
   const rngOf = async (extra: string) => (await specsOf(manifestWith(extra)))[0]?.rng
   assert.equal(await Promise.all(['', 'rng: true\n', 'rng: {}\n', 'rng: false\n'].map(rngOf)), ['auto', {}, {}, undefined]) // prettier-ignore
+})
+
+test('a balloon is there when it is asked for, and leaves the guest all of its memory by default', async () => {
+  const balloonOf = async (extra: string) => (await specsOf(manifestWith(extra)))[0]?.balloon
+  const all = (mib: number) => ({
+    ...{ targetBytes: mib * 1024 ** 2, freePageReporting: true, deflateOnOom: true },
+    statsIntervalMs: 1000,
+  })
+  assert.is(await balloonOf(''), undefined)
+  assert.is(await balloonOf('balloon: false\n'), undefined)
+  assert.equal(await balloonOf('balloon: true\n'), all(128))
+  assert.equal(await balloonOf('balloon: {}\nmemory: 1GiB\n'), all(1024))
+  assert.equal(await balloonOf('balloon: true\nnuma: [{ vcpus: "0", memory: 96MiB }]\n'), all(96))
 })
 
 test('a disk may write and discard, unless it is read-only; its serial number is its name', async () => {

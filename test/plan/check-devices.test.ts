@@ -1,6 +1,6 @@
 // Virtio devices of plans that were edited by hand: each fault and where it stands.
 import * as assert from 'uvu/assert'
-import type { BootPlan, VirtioBlock, VirtioVsock } from '../../src/plan/boot-plan.gen.ts'
+import type { BootPlan, VirtioBalloon, VirtioBlock, VirtioVsock } from '../../src/plan/boot-plan.gen.ts'
 import { compile } from '../../src/plan/compile.ts'
 import { planDigest } from '../../src/plan/digest.ts'
 import { formatPlanFile, parsePlanFile } from '../../src/plan/plan-file.ts'
@@ -11,7 +11,11 @@ import { diskSpec, elfImage, machineSpec, MIB } from './support/images.ts'
 
 const test = suite('virtio devices of an edited plan')
 
-const spec = machineSpec(1, { disks: [diskSpec('root', { overlay: true }), diskSpec('data')], rng: {} })
+const spec = machineSpec(1, {
+  disks: [diskSpec('root', { overlay: true }), diskSpec('data')],
+  rng: {},
+  balloon: { targetBytes: MIB, freePageReporting: true, deflateOnOom: true, statsIntervalMs: 1000 },
+})
 const SOURCES = { kernel: '/k', 'disk-root': '/r', 'overlay-root': 'state:overlay-root', 'disk-data': '/d' }
 
 function planText(edit: (plan: BootPlan) => unknown, sources: Record<string, string> = SOURCES): string {
@@ -36,6 +40,8 @@ function refusal(text: string): string {
 const root = (plan: BootPlan) => plan.devices[2] as VirtioBlock
 const data = (plan: BootPlan) => plan.devices[3] as VirtioBlock
 
+const balloon = (plan: BootPlan) => plan.devices[5] as VirtioBalloon
+
 test('as compiled it is read back', () => {
   assert.is(refusal(planText(() => undefined)), 'accepted')
 })
@@ -47,6 +53,8 @@ for (const [what, expected, edit] of [
     '/plan/devices/2/mmio is not a page between',
     (plan) => (root(plan).mmio.base = '0xd0000800'),
   ],
+  ['a target off a page', '/plan/devices/5/target is not made of', (plan) => (balloon(plan).target += 1)],
+  ['a target beyond memory', '/plan/devices/5/target is more than', (plan) => (balloon(plan).target = 2 ** 40)],
   ['a window above 4 GiB', '/plan/devices/2/mmio is not a page', (plan) => (root(plan).mmio.base = '0x100000000')],
   ['a window at the end of all', '/plan/devices/2/mmio', (plan) => (root(plan).mmio.base = '0xfffffffffffff000')],
   ['windows on each other', 'overlaps window of disk-root', (plan) => (data(plan).mmio.base = '0xd0000000')],

@@ -4,7 +4,7 @@ import type { KernelConfig } from '../../src/kernel/image.ts'
 import type { Firmware, VmSpec } from '../../src/manifest/spec.ts'
 import { checkKernel } from '../../src/plan/check-kernel.ts'
 import { suite } from '../suite.ts'
-import { bzImage, diskSpec, elfImage, machineSpec } from './support/images.ts'
+import { bzImage, diskSpec, elfImage, machineSpec, MIB } from './support/images.ts'
 
 const test = suite('machines and kernels that do not fit')
 
@@ -17,6 +17,7 @@ const FULL: KernelConfig = {
   VIRTIO_BLK: 'module',
   VIRTIO_NET: 'module',
   VIRTIO_VSOCKETS: 'module',
+  VIRTIO_BALLOON: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,
@@ -91,6 +92,14 @@ test('V305: disks and a kernel without the drivers', () => {
   assert.equal(warningsOf(onDisk(''), { VIRTIO_BLK: 'no' }), ['V305 /disks'])
   assert.equal(warningsOf(onDisk(''), { VIRTIO_MMIO: 'unknown', VIRTIO_BLK: 'yes' }), [])
   assert.equal(warningsOf(machineSpec(1, { rng: {} }), { VIRTIO_MMIO: 'no' }), [])
+})
+
+test('V305 and V306: a balloon and a kernel that does not find it', () => {
+  const balloon = { targetBytes: 64 * MIB, freePageReporting: true, deflateOnOom: true, statsIntervalMs: 1000 }
+  const spec = machineSpec(1, { balloon, ...firmware('auto', 'auto') })
+  assert.equal(warningsOf(spec, {}), [])
+  assert.equal(warningsOf(spec, { VIRTIO_BALLOON: 'no' }), ['V305 /balloon'])
+  assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /balloon'])
 })
 
 test('V306: disks and a kernel that is not told of them', () => {

@@ -65,4 +65,11 @@ test('a vsock: its CID, and where programs of the host find it', () => {
   assert.is(line({}), `${where} vsock-listener`)
 })
 
+test('a balloon and what the guest keeps', () => {
+  const balloon = { targetBytes: 64 * 1024 ** 2, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
+  const [device] = virtioDevices({ disks: [], networks: [], balloon }, undefined, [{ base: 0xd0000000, gsi: 5 }], [])
+  const line = device && deviceLine(summarizeDevice(device), {})
+  assert.is(line, 'balloon (virtio-balloon) at 0xd0000000, GSI 5: the guest keeps 64MiB, reports free pages')
+})
+
 test.run()

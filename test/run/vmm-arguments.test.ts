@@ -15,17 +15,18 @@ test('names each descriptor by its place in the child, not by its number here', 
     console: handle(32),
     events: handle(33),
     errors: handle(34),
+    control: handle(35),
     files: new Map([
       ['kernel', handle(40)],
       ['initrd', handle(41)],
     ]),
   })
-  assert.equal(stdio, ['ignore', 'ignore', 34, 30, 31, 40, 41, 32, 33, 'pipe'])
+  assert.equal(stdio, ['ignore', 'ignore', 34, 30, 31, 40, 41, 32, 33, 35, 'pipe'])
   assert.is(
     args.join(' '),
-    '--plan 3 --kvm 4 --file kernel=5 --file initrd=6 --console-out 7 --events 8 --events 9 --on-reset restart',
+    '--plan 3 --kvm 4 --file kernel=5 --file initrd=6 --console-out 7 --events 8 --control 9 --events 10 --on-reset restart',
   )
-  assert.is(eventsPipe, 9)
+  assert.is(eventsPipe, 10)
 })
 
 test.run()

@@ -120,6 +120,20 @@ void BlockDevice::serve_queue(std::uint16_t queue) {
       queue, [&] { return may_take(queue); }, [&](DescriptorChain chain) { take(queue, std::move(chain)); });
 }
 
+bool BlockDevice::set_rate(std::string_view name, const std::optional<TokenRate>& rate) {
+  if (name == "bandwidth") {
+    limiter_.limit_bandwidth(rate, EventLoop::Clock::now());
+  } else if (name == "ops") {
+    limiter_.limit_operations(rate, EventLoop::Clock::now());
+  } else {
+    return false;
+  }
+  if (!timer_) return true;
+  host().loop().cancel_timer(*timer_);
+  serve_after_waiting();
+  return true;
+}
+
 bool BlockDevice::may_take(std::uint16_t queue) {
   const auto now = EventLoop::Clock::now();
   const auto ready = limiter_.ready_at(now);
@@ -127,12 +141,14 @@ bool BlockDevice::may_take(std::uint16_t queue) {
   is_put_off_[queue] = true;
   if (ready <= now || timer_) return false;
   add(counters().throttled);
-  timer_ = host().loop().set_timer(ready, [this] {
-    timer_.reset();
-    batch_ended();
-    disk_->engine().commit();
-  });
+  timer_ = host().loop().set_timer(ready, [this] { serve_after_waiting(); });
   return false;
+}
+
+void BlockDevice::serve_after_waiting() {
+  timer_.reset();
+  batch_ended();
+  disk_->engine().commit();
 }
 
 void BlockDevice::take(std::uint16_t queue, DescriptorChain chain) {

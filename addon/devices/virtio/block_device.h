@@ -57,6 +57,7 @@ public:
   void activate(std::uint64_t features) override;
   void reset() override;
   void notified(std::uint16_t queue) override;
+  [[nodiscard]] bool set_rate(std::string_view name, const std::optional<TokenRate>& rate) override;
 
   [[nodiscard]] const BlockState& state() const { return state_; }
 
@@ -68,6 +69,7 @@ private:
   [[nodiscard]] bool each_write_is_durable() const;
   void serve_queue(std::uint16_t queue);
   [[nodiscard]] bool may_take(std::uint16_t queue);
+  void serve_after_waiting();
   void take(std::uint16_t queue, DescriptorChain chain);
   void start(const SharedJob& job);
   void identify(const SharedJob& job);

@@ -31,6 +31,8 @@ public:
   virtual ~DeviceHost() = default;
 
   [[nodiscard]] virtual EventLoop& loop() = 0;
+  /// The guest's, for a device that is told of memory otherwise than by buffers.
+  [[nodiscard]] virtual const GuestMemory& memory() const = 0;
   /// `index` below the device's number of queues.
   [[nodiscard]] virtual SplitQueue& queue(std::uint16_t index) = 0;
   /// Chains were pushed to a queue: interrupts the driver if it wants that.

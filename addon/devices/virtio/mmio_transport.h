@@ -53,6 +53,7 @@ public:
 
 private:
   [[nodiscard]] EventLoop& loop() override { return around_.loop; }
+  [[nodiscard]] const GuestMemory& memory() const override { return around_.memory; }
   [[nodiscard]] SplitQueue& queue(std::uint16_t index) override { return queues_[index]; }
   void interrupt_used(std::uint16_t index) override;
   void configuration_changed() override;

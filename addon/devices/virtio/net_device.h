@@ -53,6 +53,7 @@ public:
   void activate(std::uint64_t features) override;
   void reset() override;
   void notified(std::uint16_t queue) override;
+  [[nodiscard]] bool set_rate(std::string_view name, const std::optional<TokenRate>& rate) override;
 
   [[nodiscard]] NetCounters& net_counters() { return net_counters_; }
   /// On the loop.

@@ -29,6 +29,13 @@ public:
   }
   /// A frame passes.
   void take(std::size_t bytes) { limiter_.take(bytes, EventLoop::Clock::now()); }
+  /// Another limit from now on. Whether somebody waited, who waits no longer and is not told.
+  [[nodiscard]] bool limit(const std::optional<TokenRate>& rate, EventLoop& loop) {
+    limiter_.limit_bandwidth(rate, EventLoop::Clock::now());
+    const bool waited = timer_.has_value();
+    cancel(loop);
+    return waited;
+  }
   /// Nobody waits any more.
   void cancel(EventLoop& loop) {
     if (timer_) loop.cancel_timer(*timer_);

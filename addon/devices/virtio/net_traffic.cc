@@ -35,6 +35,16 @@ void NetDevice::notified(std::uint16_t queue) {
   }
 }
 
+bool NetDevice::set_rate(std::string_view name, const std::optional<TokenRate>& rate) {
+  const bool receives = name == "receive";
+  if (!receives && name != "transmit") return false;
+  NetRateGate& gate = receives ? receive_gate_ : transmit_gate_;
+  if (!gate.limit(rate, host().loop())) return true;
+  for (std::uint16_t index = 0; index < pairs_.size(); ++index)
+    receives ? receive(index) : transmit(index);
+  return true;
+}
+
 void NetDevice::handle_events(std::uint16_t index, std::uint32_t events) {
   Pair& pair = pairs_[index];
   if ((events & EPOLLOUT) != 0) {

@@ -35,6 +35,15 @@ void RngDevice::notified(std::uint16_t queue) {
   host().interrupt_used(queue);
 }
 
+bool RngDevice::set_rate(std::string_view name, const std::optional<TokenRate>& rate) {
+  if (name != "bandwidth") return false;
+  limiter_.limit_bandwidth(rate, EventLoop::Clock::now());
+  if (!timer_) return true;
+  reset();
+  notified(request_queue);
+  return true;
+}
+
 bool RngDevice::may_take() {
   if (timer_) return false;
   const auto now = EventLoop::Clock::now();

@@ -28,6 +28,7 @@ public:
   void activate(std::uint64_t) override {}
   void reset() override;
   void notified(std::uint16_t queue) override;
+  [[nodiscard]] bool set_rate(std::string_view name, const std::optional<TokenRate>& rate) override;
 
 private:
   [[nodiscard]] bool may_take();

@@ -30,8 +30,18 @@ void TokenBucket::take(std::uint64_t tokens, Time now) {
 }
 
 RateLimiter::RateLimiter(const RateLimit& limit, Time now) {
-  if (limit.bandwidth) bandwidth_.emplace(*limit.bandwidth, now);
-  if (limit.operations) operations_.emplace(*limit.operations, now);
+  limit_bandwidth(limit.bandwidth, now);
+  limit_operations(limit.operations, now);
+}
+
+void RateLimiter::limit_bandwidth(const std::optional<TokenRate>& rate, Time now) {
+  bandwidth_.reset();
+  if (rate) bandwidth_.emplace(*rate, now);
+}
+
+void RateLimiter::limit_operations(const std::optional<TokenRate>& rate, Time now) {
+  operations_.reset();
+  if (rate) operations_.emplace(*rate, now);
 }
 
 Time RateLimiter::ready_at(Time now) {

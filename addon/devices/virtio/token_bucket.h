@@ -44,6 +44,10 @@ class RateLimiter {
 public:
   RateLimiter(const RateLimit& limit, Time now);
 
+  /// Other limits from now on, with a full bucket; nothing is no limit.
+  void limit_bandwidth(const std::optional<TokenRate>& rate, Time now);
+  void limit_operations(const std::optional<TokenRate>& rate, Time now);
+
   /// As TokenBucket::ready_at(): the later of both.
   [[nodiscard]] Time ready_at(Time now);
   /// One operation of this many bytes starts.

@@ -6,11 +6,13 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "devices/virtio/device_counters.h"
 #include "devices/virtio/device_host.h"
+#include "devices/virtio/token_bucket.h"
 
 namespace volt::virtio {
 
@@ -41,6 +43,10 @@ public:
   virtual void reset() = 0;
   /// The driver added requests to a queue, which is usable.
   virtual void notified(std::uint16_t queue) = 0;
+
+  /// Another limit by its name in a plan (`bandwidth`, `receive`); nothing is no limit. What waits for the old one
+  /// waits no longer. False where the device has no such limit. At any time.
+  [[nodiscard]] virtual bool set_rate(std::string_view, const std::optional<TokenRate>&) { return false; }
 
   /// Once, by the transport; `host` outlives all later calls but the destructor.
   void connect(DeviceHost& host) { host_ = &host; }

@@ -1,7 +1,7 @@
 // The virtio devices of a plan: what the manifest says of each, in the words of the engine.
-import type { DiskSpec, NetworkSpec, RngSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
 import { hex } from '../address.ts'
-import type { QueueSize, VirtioBlock, VirtioNet, VirtioRng, VirtioVsock } from '../boot-plan.gen.ts'
+import type { QueueSize, VirtioBalloon, VirtioBlock, VirtioNet, VirtioRng, VirtioVsock } from '../boot-plan.gen.ts'
 import { VIRTIO_WINDOW } from '../guest-layout.ts'
 import type { VirtioSlot } from './slots.ts'
 
@@ -13,22 +13,27 @@ export interface DiskImage {
   sizeBytes: number
 }
 
-export type VirtioDevice = VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
+export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
 
 /** What other monitors offer; drivers take fewer descriptors where they need fewer. */
 const QUEUE_SIZE: QueueSize = 256
 
 /** `slots` are those of layOutVirtio, `images` those of the disks, each in that order. */
 export function virtioDevices(
-  { disks, networks, vsock: sockets }: Pick<VmSpec, 'disks' | 'networks' | 'vsock'>,
+  { disks, networks, vsock, balloon }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon'>,
   rng: RngSpec | undefined,
   slots: readonly VirtioSlot[],
   images: readonly DiskImage[],
 ): VirtioDevice[] {
   const blocks = disks.map((disk, index) => block(disk, slotAt(slots, index), images[index]))
   const older = rng === undefined ? blocks : [...blocks, entropy(rng, slotAt(slots, disks.length))]
-  const before = [...older, ...networks.map((spec, index) => network(spec, slotAt(slots, older.length + index)))]
-  return sockets === undefined ? before : [...before, vsock(sockets, slotAt(slots, before.length))]
+  const devices: VirtioDevice[] = [
+    ...older,
+    ...networks.map((spec, index) => network(spec, slotAt(slots, older.length + index))),
+  ]
+  if (vsock !== undefined) devices.push(vsockDevice(vsock, slotAt(slots, devices.length)))
+  if (balloon !== undefined) devices.push(balloonDevice(balloon, slotAt(slots, devices.length)))
+  return devices
 }
 
 /** Prefixes keep the names of disks apart from those of other devices and files. */
@@ -81,7 +86,7 @@ function network(spec: NetworkSpec, slot: VirtioSlot): VirtioNet {
   }
 }
 
-function vsock({ cid }: VsockSpec, slot: VirtioSlot): VirtioVsock {
+function vsockDevice({ cid }: VsockSpec, slot: VirtioSlot): VirtioVsock {
   return {
     id: 'vsock',
     type: 'virtio-vsock',
@@ -90,6 +95,17 @@ function vsock({ cid }: VsockSpec, slot: VirtioSlot): VirtioVsock {
     cid,
     listener: 'vsock-listener',
     connector: 'vsock-connector',
+  }
+}
+
+function balloonDevice(spec: BalloonSpec, slot: VirtioSlot): VirtioBalloon {
+  const { targetBytes: target, freePageReporting, deflateOnOom, statsIntervalMs } = spec
+  return {
+    id: 'balloon',
+    type: 'virtio-balloon',
+    ...place(slot),
+    queueSize: QUEUE_SIZE,
+    ...{ target, freePageReporting, deflateOnOom, statsIntervalMs },
   }
 }
 

@@ -23,14 +23,13 @@ const GSIS_WITHOUT_ACPI = [5, 6, 7, 10, 11, 12, 14, 15, 9]
 
 /** One for each of `wantedDevices`, in their order; fewer after pushing V220. */
 export function layOutVirtio(
-  { disks, networks, vsock, firmware }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'firmware'>,
+  spec: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'firmware'>,
   rng: RngSpec | undefined,
   problems: PlanProblem[],
 ): VirtioSlot[] {
-  const acpi = firmware.acpi !== false
+  const acpi = spec.firmware.acpi !== false
   const gsis = acpi ? GSIS_WITH_ACPI : GSIS_WITHOUT_ACPI
-  const wanted = wantedDevices(disks, rng, networks)
-  if (vsock !== undefined) wanted.push({ pointer: '/vsock', what: 'the vsock' })
+  const wanted = wantedDevices(spec, rng)
   for (const { pointer, what } of wanted.slice(gsis.length)) {
     const without = acpi ? '' : ' without ACPI'
     const message = `there is no interrupt left for ${what}: a machine${without} has ${gsis.length} for virtio devices, and this one has ${wanted.length}`
@@ -42,10 +41,15 @@ export function layOutVirtio(
   return gsis.slice(0, wanted.length).map((gsi, index) => ({ base: VIRTIO_MMIO + index * VIRTIO_WINDOW, gsi }))
 }
 
-/** Disks in the order of the manifest, then the entropy device, then networks: newer kinds move no older ones. */
-function wantedDevices(disks: VmSpec['disks'], rng: RngSpec | undefined, networks: VmSpec['networks']): Wanted[] {
+/** Disks in the order of the manifest, then the entropy device, then networks and so on: newer kinds move no older ones. */
+function wantedDevices(
+  { disks, networks, vsock, balloon }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon'>,
+  rng: RngSpec | undefined,
+): Wanted[] {
   const wanted = disks.map(({ name }, index) => ({ pointer: `/disks/${index}`, what: `the disk '${name}'` }))
   if (rng !== undefined) wanted.push({ pointer: '/rng', what: 'the entropy device' })
   wanted.push(...networks.map(({ name }, index) => ({ pointer: `/networks/${index}`, what: `the network '${name}'` })))
+  if (vsock !== undefined) wanted.push({ pointer: '/vsock', what: 'the vsock' })
+  if (balloon !== undefined) wanted.push({ pointer: '/balloon', what: 'the balloon' })
   return wanted
 }

@@ -122,6 +122,22 @@ test('the vsock lies behind the networks, and where its socket is stays out of t
   assert.is(commandLine({ vsock: { cid: 7 } }), 'virtio_mmio.device=4K@0xd0000000:5 console=ttyS0 reboot=k panic=-1')
 })
 
+test('a balloon lies behind all older kinds, and nothing else changes with it', () => {
+  const balloon = { targetBytes: 64 * MIB, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
+  const network = { name: 'lan', tap: 't', mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true }
+  const older: Partial<VmSpec> = { disks: [diskSpec('root')], rng: {}, networks: [network], firmware: ACPI }
+  const devices = virtioOf({ ...older, balloon })
+  assert.equal(devices.slice(0, -1), virtioOf(older))
+  assert.equal(devices.at(-1), {
+    ...{ id: 'balloon', type: 'virtio-balloon', mmio: { base: '0xd0003000', size: 4096 }, gsi: 10, queueSize: 256 },
+    ...{ target: 64 * MIB, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 },
+  })
+  const plan = planOf({ ...older, balloon })
+  assert.equal(checkPlan(plan), [])
+  const isPlan = new Ajv({ strictTypes: false, discriminator: true }).compile(bootPlanSchema)
+  assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
+})
+
 test('names of disks meet those of no other device or file', () => {
   const names = ['kernel', 'initrd', 'rng', 'com1', 'root', 'root-overlay', 'overlay-root']
   const plan = planOf({ disks: names.map((name) => diskSpec(name, { overlay: true })), rng: {}, firmware: ACPI })

@@ -52,6 +52,11 @@ test('V220 stands at each device that has no interrupt left', () => {
   assert.equal(at(layOut(19, ACPI, true)), ['V220 /disks/18', 'V220 /rng'])
   assert.equal(at(layOut(10, NO_ACPI)), ['V220 /disks/9'])
   assert.equal(at(layOut(9, NO_ACPI, false, { vsock: { cid: 7 } })), ['V220 /vsock'])
+  const balloon = { targetBytes: 2 ** 21, freePageReporting: true, deflateOnOom: true, statsIntervalMs: 1000 }
+  const spec = machineSpec(1, { firmware: ACPI, balloon, disks: Array.from({ length: 18 }, () => diskSpec('d')) })
+  const problems: PlanProblem[] = []
+  assert.is(layOutVirtio(spec, undefined, problems).length, 18)
+  assert.equal(at({ problems }), ['V220 /balloon'])
   const [problem] = layOut(10, NO_ACPI).problems
   assert.match(
     problem?.message ?? '',

@@ -1,0 +1,64 @@
+// What `volt inspect` does.
+import { formatBytes } from '../../plan/address.ts'
+import { askVmm } from '../../run/ask-vmm.ts'
+import type { InspectedBalloon, InspectedDevice, Inspection } from '../../run/control-protocol.ts'
+import { findVm } from '../../run/find-vm.ts'
+import { requireRunning } from '../../run/running-vm.ts'
+import type { VmRecord } from '../../state/vm-record.ts'
+import type { Context } from '../context.ts'
+import { renderTable } from '../render/table.ts'
+import { formatDuration } from '../render/units.ts'
+
+export interface InspectOptions {
+  json?: true
+  project?: string
+}
+
+export async function inspect(context: Context, name: string, options: InspectOptions): Promise<void> {
+  const found = await findVm(name, options.project, process.cwd())
+  const { files, record } = await requireRunning(found)
+  const { state, uptimeMs, vcpus, memoryBytes, devices } = await askVmm<Inspection>(files.control, {
+    request: 'inspect',
+  })
+  const { digest, pid } = record
+  const vm = { project: found.project.name, name, state, pid, digest, uptimeMs, vcpus, memoryBytes, devices }
+  const json = JSON.stringify({ formatVersion: 1, ...vm }, undefined, 2) + '\n'
+  await context.stdout.write(options.json ? json : toText(record, vm))
+}
+
+function toText({ name, digest, pid }: VmRecord, inspection: Inspection): string {
+  const { state, uptimeMs, vcpus, memoryBytes, devices } = inspection
+  const facts = renderTable([
+    ['state', `${state} for ${formatDuration(uptimeMs)}, process ${pid}`],
+    ['plan', digest],
+    ['vcpus', String(vcpus)],
+    ['memory', formatBytes(memoryBytes)],
+  ])
+  const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))
+  const parts = [`${name}\n${facts}`, ...(devices.length === 0 ? [] : [deviceTable(devices)]), ...balloons]
+  return parts.join('\n')
+}
+
+function deviceTable(devices: readonly InspectedDevice[]): string {
+  const header = ['DEVICE', 'TYPE', 'REQUESTS', 'TO GUEST', 'FROM GUEST', 'INTERRUPTS', 'THROTTLED', 'ERRORS', 'FAULTS']
+  const cells = devices.map(({ id, type, counters }) => {
+    const count = (name: string): string => String(counters[name] ?? 0)
+    const bytes = (name: string): string => formatBytes(counters[name] ?? 0)
+    return [
+      ...[id, type, count('requests'), bytes('bytesToGuest'), bytes('bytesFromGuest')],
+      ...[count('interrupts'), count('throttled'), count('errors'), count('faults')],
+    ]
+  })
+  return renderTable([header, ...cells])
+}
+
+function describeBalloon(balloon: InspectedBalloon): string {
+  const { targetBytes, actualBytes, inflatedBytes, reportedBytes, statistics } = balloon
+  const { available, free, total } = statistics
+  const bytes = (value: number | undefined): string => (value === undefined ? 'not said' : formatBytes(value))
+  return renderTable([
+    ['balloon', `the guest keeps ${formatBytes(actualBytes)}, and is asked to keep ${formatBytes(targetBytes)}`],
+    ['given back', `${formatBytes(inflatedBytes)} by the balloon, ${formatBytes(reportedBytes)} as free pages`],
+    ['the guest says', `${bytes(total)} in all, ${bytes(free)} free, ${bytes(available)} available`],
+  ])
+}
