@@ -1,21 +1,31 @@
-// A whole Debian from a virtio disk, on a network: what is typed at its console, and what must come back.
+// A whole Debian with every kind of virtio device: what is typed at its console, and what must come back.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BALLOON, BALLOON_NAMES, BALLOON_STEPS, MEMORY_MIB } from './balloon-steps.ts'
 import { answersOf, SHELL, step, type Line } from './dialogue.ts'
 import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
 import { NET_NAMES, NET_STEPS, NETWORKS } from './net-steps.ts'
+import { VSOCK, VSOCK_NAMES, VSOCK_STEPS } from './vsock-steps.ts'
 
 export const DEBIAN_GUEST = 'debian'
 
 /** Answers that show each step done. */
-export const DEBIAN_ANSWERS = answersOf(['systemd-is-running', ...NET_NAMES, ...DISK_NAMES])
+export const DEBIAN_ANSWERS = answersOf([
+  'systemd-is-running',
+  ...BALLOON_NAMES,
+  ...NET_NAMES,
+  ...VSOCK_NAMES,
+  ...DISK_NAMES,
+])
 
 export const DEBIAN_DIALOGUE: Line[] = [
   { prompt: /volt-debian login: /, type: 'root\n' },
   // What systemd prints beside the shell is not to be mistaken for its prompt.
   step('systemd-is-running', '{ systemctl is-system-running --wait; systemctl is-active getty.target; }'),
+  ...BALLOON_STEPS,
   ...NET_STEPS,
+  ...VSOCK_STEPS,
   ...DISK_STEPS,
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]
@@ -35,8 +45,11 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     },
     vcpus: 2,
     cpu: LAB_CPU,
-    memory: '512MiB',
+    memory: `${MEMORY_MIB}MiB`,
     networks: NETWORKS,
+    vsock: VSOCK,
+    balloon: BALLOON,
+    rng: true,
     disks: [
       { name: 'root', path: join(debian, 'root.img'), overlay: true },
       ...(await makeDisks(join(directory, '..', 'images'))),

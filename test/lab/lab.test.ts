@@ -101,7 +101,7 @@ for (const { name, reason: stopReason, status, ended } of POWER_GUESTS) {
 
 test.skipIf(
   reason,
-  'Debian boots from a virtio disk, installs a package over passt, answers on a forwarded port, and reads what it wrote to disks',
+  'Debian boots from a virtio disk, installs a package over passt, answers on a forwarded port and a vsock, gives memory back, and reads what it wrote to disks',
   async () => {
     const log = await result(`${DEBIAN_GUEST}.log`)
     for (const answer of DEBIAN_ANSWERS) assert.ok(log.includes(answer), `${answer} is missing in ${log.slice(-3000)}`)
