@@ -103,7 +103,7 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
 /** What people bring from other tools and Volt does not have yet. */
 const NOT_YET = new Set(['balloon', 'mounts', 'shares', 'restart'])
 const NOT_YET_HINT =
-  'Volt has disks, networks and an entropy device; shared directories and restart policies do not exist yet'
+  'Volt has disks, networks, a vsock, a balloon and an entropy device; shared directories and restart policies do not exist yet'
 /** What others call networks. */
 const NETWORK_WORDS = new Set(['net', 'nics', 'interfaces', 'netdev', 'ports'])
 const NETWORK_HINT = 'networks are a list: networks: [{ user: { ports: ["8080:80"] } }]'

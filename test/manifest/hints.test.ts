@@ -12,7 +12,7 @@ const test = suite('hints')
 const CASES: [manifest: string, hint: string][] = [
   [
     'shares: []',
-    'Volt has disks, networks and an entropy device; shared directories and restart policies do not exist yet',
+    'Volt has disks, networks, a vsock, a balloon and an entropy device; shared directories and restart policies do not exist yet',
   ],
   ['network: []', 'did you mean networks?'],
   ['nics: []', 'networks are a list: networks: [{ user: { ports: ["8080:80"] } }]'],
