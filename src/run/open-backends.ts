@@ -2,6 +2,7 @@
 // the last of them is closed, which is the end of the machine.
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLockFile } from '../host/file-lock.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { diskBackendNames, diskBackends } from '../plan/backends.ts'
@@ -16,6 +17,9 @@ import type { RunnableVm } from './runnable-vm.ts'
 
 /** Prefix of the source of an overlay that Volt keeps itself. */
 export const STATE_SOURCE = 'state:'
+/** For a lock whose holder has ended. */
+const RELEASE_MS = 2000
+const PAUSE_MS = 20
 
 type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
@@ -105,7 +109,7 @@ async function locked(
   check: () => Promise<void> | void,
 ): Promise<OpenDisk> {
   try {
-    if (!tryLockFile(disk.handle, mode)) throw await lockedError(path, disk.identity, mode)
+    await lock(disk, path, mode)
     await check()
     return disk
   } catch (error) {
@@ -114,10 +118,14 @@ async function locked(
   }
 }
 
-async function lockedError(path: string, identity: string, mode: 'exclusive' | 'shared'): Promise<VoltError> {
-  const holder = (await findDiskHolder(identity)) ?? 'another process'
-  const what = mode === 'shared' ? 'written' : 'used'
-  return new VoltError('DISK_LOCKED', `${path} is being ${what} by ${holder}`, {
-    hint: 'end that first, or give one of the two an overlay or a copy',
-  })
+/** io_uring lets go of a file some milliseconds after the process that had it has ended: nobody holds the lock then. */
+async function lock({ handle, identity }: OpenDisk, path: string, mode: 'exclusive' | 'shared'): Promise<void> {
+  for (const until = Date.now() + RELEASE_MS; !tryLockFile(handle, mode); await sleep(PAUSE_MS)) {
+    const holder = await findDiskHolder(identity)
+    if (holder === undefined && Date.now() < until) continue
+    const what = mode === 'shared' ? 'written' : 'used'
+    throw new VoltError('DISK_LOCKED', `${path} is being ${what} by ${holder ?? 'another process'}`, {
+      hint: 'end that first, or give one of the two an overlay or a copy',
+    })
+  }
 }
