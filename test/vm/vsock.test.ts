@@ -60,7 +60,7 @@ test.skipIf(skip, 'a restart has one of its own, and so has the machine after a 
       assert.is((await apply(place)).action, 'restarted')
       assert.is(await ask(socket, 'CONNECT 80\n'), '')
     }
-    assert.not(isAlive(first.pid))
+    await eventually(() => !isAlive(first.pid), 'the first process is gone')
     await place.write('vm.yaml', withVsock('{ path: ./w.sock, cid: 9 }'))
     const moved = await apply(place)
     assert.is(moved.action, 'restarted')
