@@ -1,12 +1,21 @@
-// Listening Unix sockets in directories whose paths may be longer than a socket's: Node can make none to hand over.
+// Unix sockets that listen, as descriptors to hand over: Node keeps its own.
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listenUnix } from './listen-unix.ts'
-import type { OpenDescriptor } from './open-descriptor.ts'
+import { callNative } from './native-error.ts'
+import { native } from './native.ts'
+import { ownDescriptor, type OpenDescriptor } from './open-descriptor.ts'
 
 /**
- * A stream socket that only this user may connect to; what was there under its name is removed. The caller closes it, and
- * the file stays. Throws HOST_ERROR or NOT_BUILT.
+ * A stream socket, non-blocking, closed on exec; its file has mode 0600 and stays when it is closed. `path` is free and has
+ * at most 107 bytes. Throws HOST_ERROR or NOT_BUILT.
+ */
+export function listenUnix(path: string): OpenDescriptor {
+  return ownDescriptor(callNative(() => native().listenUnix(path)))
+}
+
+/**
+ * A socket in a directory of Volt's own, whose path may be longer than a socket's; what was there under its name is removed.
+ * In a directory that others use too it takes `listenAt` of src/run. Throws HOST_ERROR or NOT_BUILT.
  */
 export async function listenIn(directory: string, name: string): Promise<OpenDescriptor> {
   await rm(join(directory, name), { force: true })

@@ -1,12 +1,11 @@
 // Starts volt-vmm as a process of its own and waits until its guest is about to run.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { VMM_FILE } from '../host/built-files.ts'
+import { requireVmm, VMM_FILE } from '../host/built-files.ts'
 import type { StartedEvent } from '../host/native-addon.ts'
 import { listenIn } from '../host/listen-socket.ts'
 import { fromNative } from '../host/native-error.ts'
@@ -33,9 +32,7 @@ const START_TIMEOUT_MS = 60_000
 
 /** Leaves no process behind when it throws: KVM_*, PLAN_INVALID, HOST_ERROR, START_FAILED or NOT_BUILT. */
 export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
-  if (!existsSync(VMM_FILE)) {
-    throw new VoltError('NOT_BUILT', 'volt-vmm is not built', { hint: 'run `npm run setup` in the package' })
-  }
+  requireVmm()
   const opened: OpenDescriptor[] = []
   const keep = async <Opened extends OpenDescriptor>(handle: Promise<Opened>): Promise<Opened> => {
     opened.push(await handle)

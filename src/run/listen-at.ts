@@ -7,7 +7,7 @@ import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLockFile } from '../host/file-lock.ts'
-import { listenUnix } from '../host/listen-unix.ts'
+import { listenUnix } from '../host/listen-socket.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { VoltError } from '../volt-error.ts'
 

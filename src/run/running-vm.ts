@@ -9,7 +9,7 @@ import type { FoundVm } from './find-vm.ts'
 export async function requireRunning({ project, name }: FoundVm): Promise<{ files: VmFiles; record: VmRecord }> {
   const { state, files, record } = await readStatus(project, name)
   if (state.kind === 'running' && record !== undefined) return { files, record }
-  throw new VoltError('NOT_RUNNING', `the machine '${name}' does not run, it is ${describeState(state)}`, {
+  throw new VoltError('NOT_RUNNING', `the machine '${name}' does not run: ${describeState(state)}`, {
     hint: '`volt apply FILE` starts it',
   })
 }

@@ -1,7 +1,6 @@
 // Starts `volt-vmm broker`, a process of its own that makes a guest's connections to the host (docs/vsock.md).
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { VMM_FILE } from '../host/built-files.ts'
+import { requireVmm, VMM_FILE } from '../host/built-files.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { socketPair } from '../host/socket-pair.ts'
 import { VoltError } from '../volt-error.ts'
@@ -14,9 +13,7 @@ const SOCKET = 3
  * listens there closes that before. A session of its own: no signal of a terminal ends it. Throws HOST_ERROR or NOT_BUILT.
  */
 export async function startBroker(path: string): Promise<OpenDescriptor> {
-  if (!existsSync(VMM_FILE)) {
-    throw new VoltError('NOT_BUILT', 'volt-vmm is not built', { hint: 'run `npm run setup` in the package' })
-  }
+  requireVmm()
   const [ours, its] = socketPair('messages')
   try {
     const stdio = ['ignore', 'ignore', 'ignore', its.fd] as const

@@ -117,6 +117,23 @@ TEST_SUITE("devices/virtio/transport_status") {
     }
   }
 
+  TEST_CASE("a ring that is full again and again has one service under way, also behind a reset") {
+    RunningProbe fixture;
+    const unsigned before = fixture.device().notifications;
+    for (int time = 0; time < 1000; ++time)
+      fixture.device().serve_later(0);
+    fixture.device().serve_later(1);
+    fixture.bench.loop().turn();
+    CHECK(fixture.device().notifications == before + 2);
+    fixture.device().serve_later(0);
+    REQUIRE(fixture.driver.start(2)); // the service from before the reset is none of the new driver's
+    const unsigned anew = fixture.device().notifications;
+    fixture.device().serve_later(0);
+    fixture.bench.loop().turn();
+    fixture.bench.loop().turn();
+    CHECK(fixture.device().notifications == anew + 1);
+  }
+
   TEST_CASE("a driver that gave up is not served until it resets the device") {
     ProbeFixture fixture;
     REQUIRE(fixture.driver.start(1));

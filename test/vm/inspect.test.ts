@@ -54,6 +54,7 @@ test.skipIf(skip, 'shows state, plan and devices with their counters, as JSON an
     assert.match(stdout, /^hello\nstate {3}running for \d+s, process \d+\nplan {4}sha256:/)
     assert.match(stdout, /^rng +virtio-rng +0 +0B? /m)
     assert.match(stdout, 'the guest keeps 128MiB, and is asked to keep 96MiB')
+    assert.match(stdout, /^the guest says +nothing yet$/m)
   })
 })
 
@@ -88,6 +89,9 @@ test.skipIf(skip, 'changes what the guest keeps and what a device may do, and re
     assert.match(await set('balloon=32MiB', 'balloon=lots'), /^64 error\[USAGE\]: 'lots' is no size/)
     assert.is((await inspect(place)).devices[1]?.balloon?.targetBytes, 64 * MIB)
     assert.match(await set('disk.root.ops=1'), /^1 error\[NO_SUCH_DEVICE\]: the machine has no device disk-root/)
+    assert.match(await set('balloon=48MiB', 'disk.root.ops=1'), /^1 hello: balloon=48MiB$/)
+    const half = await place.volt('set', '--json', 'hello', 'balloon=40MiB', 'disk.root.ops=1')
+    assert.match(half.stdout, /no device disk-root; done before it: balloon=40MiB"/)
     const { stdout } = await place.volt('set', '--json', 'hello', 'balloon=32MiB')
     assert.equal(JSON.parse(stdout), { formatVersion: 1, project: 'lab', name: 'hello', settings: ['balloon=32MiB'] })
     // What is set changes no plan.
@@ -106,7 +110,7 @@ test.skipIf(skip, 'a machine that does not run, or that nobody knows, is named',
     ]) {
       const { code, stderr } = await place.volt(...args)
       assert.is(code, 1)
-      assert.match(stderr, "error[NOT_RUNNING]: the machine 'hello' does not run, it is stopped (poweroff)")
+      assert.match(stderr, "error[NOT_RUNNING]: the machine 'hello' does not run: stopped (poweroff)")
     }
     const unknown = await place.volt('inspect', 'nobody')
     assert.is(unknown.code, 1)

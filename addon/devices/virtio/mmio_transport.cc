@@ -44,6 +44,7 @@ MmioTransport::MmioTransport(VirtioDevice& device, Surroundings surroundings, st
   for (std::uint16_t index = 0; index < count; ++index)
     queues_.emplace_back(around_.memory);
   state_.queues.resize(count, QueueState{.size = queue_size});
+  is_service_due_.resize(count);
   device.connect(*this);
 }
 
@@ -200,8 +201,12 @@ void MmioTransport::notified(std::uint16_t index) {
 }
 
 void MmioTransport::serve_later(std::uint16_t index) {
+  if (is_service_due_[index]) return;
+  is_service_due_[index] = true;
   around_.loop.post([this, index, epoch = epoch_] {
-    if (epoch == epoch_ && is_live() && queues_[index].usable()) device_.notified(index);
+    if (epoch != epoch_) return;
+    is_service_due_[index] = false;
+    if (is_live() && queues_[index].usable()) device_.notified(index);
   });
 }
 

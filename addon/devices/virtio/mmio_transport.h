@@ -85,6 +85,8 @@ private:
   // Below: the loop's thread only.
   TransportState state_;
   std::vector<SplitQueue> queues_;
+  /// By queue: one task that serves it is under way, however often a full ring is notified.
+  std::vector<bool> is_service_due_;
   /// Counts resets, so that what was put off can tell whether it is still wanted.
   std::uint64_t epoch_ = 0;
   bool is_shut_down_ = false;

@@ -107,6 +107,7 @@ void MmioTransport::reset() {
   device_.reset();
   for (SplitQueue& queue : queues_)
     queue.disable();
+  is_service_due_.assign(queues_.size(), false);
   const std::uint32_t generation = state_.configuration_generation;
   state_ = {};
   state_.configuration_generation = generation;

@@ -55,10 +55,12 @@ function deviceTable(devices: readonly InspectedDevice[]): string {
 function describeBalloon(balloon: InspectedBalloon): string {
   const { targetBytes, actualBytes, inflatedBytes, reportedBytes, statistics } = balloon
   const { available, free, total } = statistics
-  const bytes = (value: number | undefined): string => (value === undefined ? 'not said' : formatBytes(value))
+  const figures = Object.entries({ 'in all': total, free, available })
+    .filter((entry): entry is [string, number] => entry[1] !== undefined)
+    .map(([what, value]) => `${formatBytes(value)} ${what}`)
   return renderTable([
     ['balloon', `the guest keeps ${formatBytes(actualBytes)}, and is asked to keep ${formatBytes(targetBytes)}`],
     ['given back', `${formatBytes(inflatedBytes)} by the balloon, ${formatBytes(reportedBytes)} as free pages`],
-    ['the guest says', `${bytes(total)} in all, ${bytes(free)} free, ${bytes(available)} available`],
+    ['the guest says', figures.join(', ') || 'nothing yet'],
   ])
 }

@@ -62,7 +62,7 @@ async function stopOne(
     const { record, state } = await readStatus(project, name)
     const was = describeState(state)
     if (state.kind !== 'running' || record === undefined) {
-      stage.title(`${name} does not run, it is ${was}`)
+      stage.title(`${name} does not run: ${was}`)
       return { name, was, ended: 'gone' }
     }
     const limit = timeoutMs ?? stopTimeoutOf(record)
