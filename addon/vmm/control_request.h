@@ -27,7 +27,13 @@ struct RateRequest {
   std::map<std::string, std::optional<virtio::TokenRate>> limits;
 };
 
-using ControlRequest = std::variant<InspectRequest, BalloonRequest, RateRequest>;
+/// `{"request":"pause"}`, answered when no vCPU runs any more, and `{"request":"resume"}`. Either may find it done
+/// already.
+struct PauseRequest {
+  bool is_wanted = true;
+};
+
+using ControlRequest = std::variant<InspectRequest, BalloonRequest, RateRequest, PauseRequest>;
 
 /// Never throws, whatever the line holds; the error's message says what is wrong with it.
 [[nodiscard]] Result<ControlRequest> parse_control_request(std::string_view line);

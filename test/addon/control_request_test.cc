@@ -42,7 +42,7 @@ TEST_SUITE("vmm/control_request") {
       CHECK(!problem_of(line).empty());
     }
     CHECK(!problem_of(std::string(4096, '[')).empty());
-    CHECK(problem_of(R"({"request":"poweroff"})").find("/request: must be inspect, balloon or rate") !=
+    CHECK(problem_of(R"({"request":"poweroff"})").find("/request: must be inspect, balloon, rate, pause or resume") !=
           std::string::npos);
   }
 
