@@ -90,6 +90,14 @@ bool MachineSession::press_power_button() {
   return machine_ != nullptr && machine_->press_power_button();
 }
 
+bool MachineSession::pause() {
+  return machine_ != nullptr && machine_->pause();
+}
+
+bool MachineSession::resume() {
+  return machine_ != nullptr && machine_->resume();
+}
+
 std::size_t MachineSession::write(std::span<const std::uint8_t> input) {
   return machine_ == nullptr ? 0 : machine_->write_console(input);
 }

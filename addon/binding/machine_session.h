@@ -30,6 +30,9 @@ public:
   void stop();
   /// Whether it was pressed, and a `power-button` event follows; not so where nothing runs or there is no power device.
   [[nodiscard]] bool press_power_button();
+  /// Whether the guest stands still, or goes on; false where nothing runs. An event follows a change.
+  [[nodiscard]] bool pause();
+  [[nodiscard]] bool resume();
   /// Bytes taken; 0 after close().
   [[nodiscard]] std::size_t write(std::span<const std::uint8_t> input);
   /// Stops, joins all threads and releases the machine. What is under way is delivered still.

@@ -126,6 +126,10 @@ export interface NativeMachine {
   stop(): void
   /** Whether it was pressed: false where nothing runs or the plan has no power device. */
   pressPowerButton(): boolean
+  /** The guest stands still when it returns; whether one runs at all. */
+  pause(): boolean
+  /** The guest goes on; whether one runs at all. */
+  resume(): boolean
   /** Stops, joins and releases; idempotent. */
   close(): void
 }

@@ -22,6 +22,10 @@ export interface RunningVm {
   vsocks: string[]
   /** Console input; the number of bytes that were taken. */
   write(input: Uint8Array): number
+  /** The guest stands still when it returns. False where it has ended. */
+  pause(): boolean
+  /** The guest goes on, with the right time. False where it has ended. */
+  resume(): boolean
   /** Asks the machine to stop; `ended` follows. */
   stop(): void
 }
@@ -86,6 +90,8 @@ function startMachine(resources: MachineResources, observer: ConsoleObserver): O
   return {
     ended: ended.finally(release),
     write: (input) => machine?.write(input) ?? input.length,
+    pause: () => machine?.pause() ?? false,
+    resume: () => machine?.resume() ?? false,
     stop: () => machine?.stop(),
   }
 }

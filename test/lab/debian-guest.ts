@@ -5,6 +5,7 @@ import { BALLOON, BALLOON_NAMES, BALLOON_STEPS, MEMORY_MIB } from './balloon-ste
 import { answersOf, SHELL, step, type Line } from './dialogue.ts'
 import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
+import { PAUSE_NAMES, PAUSE_STEPS } from './pause-steps.ts'
 import { NET_NAMES, NET_STEPS, NETWORKS } from './net-steps.ts'
 import { VSOCK, VSOCK_NAMES, VSOCK_STEPS } from './vsock-steps.ts'
 
@@ -17,6 +18,7 @@ export const DEBIAN_ANSWERS = answersOf([
   ...NET_NAMES,
   ...VSOCK_NAMES,
   ...DISK_NAMES,
+  ...PAUSE_NAMES,
 ])
 
 export const DEBIAN_DIALOGUE: Line[] = [
@@ -27,6 +29,7 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...NET_STEPS,
   ...VSOCK_STEPS,
   ...DISK_STEPS,
+  ...PAUSE_STEPS,
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]
 
