@@ -7,6 +7,7 @@
 
 #include "devices/virtio/balloon_device.h"
 #include "devices/virtio/page_release.h"
+#include "engine/model_counters.h"
 
 namespace volt {
 
@@ -71,6 +72,7 @@ DeviceStatus status_of(const std::string& id, virtio::VirtioDevice& device, std:
                                    {"errors", counters.errors},
                                    {"throttled", counters.throttled},
                                    {"faults", counters.faults}}};
+  add_model_counters(device, status.counters);
   if (const auto* balloon = dynamic_cast<const virtio::BalloonDevice*>(&device))
     status.balloon = status_of_balloon(*balloon, memory_bytes);
   return status;

@@ -25,7 +25,7 @@ struct DeviceStatus {
   std::string id;
   /// As in a plan: `virtio-block`.
   std::string_view type;
-  /// DeviceCounters by their names.
+  /// DeviceCounters by their names, and what the kind of device counts besides.
   std::map<std::string_view, std::uint64_t> counters;
   std::optional<BalloonStatus> balloon = {};
 };

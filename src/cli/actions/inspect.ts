@@ -34,8 +34,9 @@ function toText({ name, digest, pid }: VmRecord, inspection: Inspection): string
     ['vcpus', String(vcpus)],
     ['memory', formatBytes(memoryBytes)],
   ])
+  const drops = devices.flatMap(describeDrops)
   const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))
-  const parts = [`${name}\n${facts}`, ...(devices.length === 0 ? [] : [deviceTable(devices)]), ...balloons]
+  const parts = [`${name}\n${facts}`, ...(devices.length === 0 ? [] : [deviceTable(devices)]), ...drops, ...balloons]
   return parts.join('\n')
 }
 
@@ -50,6 +51,14 @@ function deviceTable(devices: readonly InspectedDevice[]): string {
     ]
   })
   return renderTable([header, ...cells])
+}
+
+/** Frames of a network that went nowhere, with the reasons. */
+function describeDrops({ id, counters }: InspectedDevice): string[] {
+  const reasons = Object.entries(counters)
+    .filter(([name, count]) => name.startsWith('dropped') && count > 0)
+    .map(([name, count]) => `${count} ${name.slice('dropped'.length).replace(/(?!^)[A-Z]/g, ' $&').toLowerCase()}`)
+  return reasons.length === 0 ? [] : [`${id} dropped frames: ${reasons.join(', ')}\n`]
 }
 
 function describeBalloon(balloon: InspectedBalloon): string {
