@@ -57,7 +57,13 @@ function deviceTable(devices: readonly InspectedDevice[]): string {
 function describeDrops({ id, counters }: InspectedDevice): string[] {
   const reasons = Object.entries(counters)
     .filter(([name, count]) => name.startsWith('dropped') && count > 0)
-    .map(([name, count]) => `${count} ${name.slice('dropped'.length).replace(/(?!^)[A-Z]/g, ' $&').toLowerCase()}`)
+    .map(
+      ([name, count]) =>
+        `${count} ${name
+          .slice('dropped'.length)
+          .replace(/(?!^)[A-Z]/g, ' $&')
+          .toLowerCase()}`,
+    )
   return reasons.length === 0 ? [] : [`${id} dropped frames: ${reasons.join(', ')}\n`]
 }
 
