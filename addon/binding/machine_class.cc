@@ -35,7 +35,8 @@ void MachineClass::define(Napi::Env env, Napi::Object exports) {
               DefineClass(env, "Machine",
                           {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
                            InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close"),
-                           InstanceMethod<&MachineClass::press_power_button>("pressPowerButton")}));
+                           InstanceMethod<&MachineClass::press_power_button>("pressPowerButton"),
+                           InstanceMethod<&MachineClass::resize>("resize")}));
 }
 
 MachineClass::MachineClass(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -99,6 +100,17 @@ void MachineClass::stop(const Napi::CallbackInfo& info) {
 
 Napi::Value MachineClass::press_power_button(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->press_power_button());
+}
+
+Napi::Value MachineClass::resize(const Napi::CallbackInfo& info) {
+  const auto columns = integer_of(info[0], 1, UINT16_MAX);
+  const auto rows = integer_of(info[1], 1, UINT16_MAX);
+  if (!columns || !rows) {
+    throw_type_error(info.Env(), "columns and rows must be integers from 1 to 65535");
+    return info.Env().Undefined();
+  }
+  return Napi::Boolean::New(info.Env(), session_->resize({.columns = static_cast<std::uint16_t>(*columns),
+                                                          .rows = static_cast<std::uint16_t>(*rows)}));
 }
 
 void MachineClass::close(const Napi::CallbackInfo&) {

@@ -90,6 +90,10 @@ bool MachineSession::press_power_button() {
   return machine_ != nullptr && machine_->press_power_button();
 }
 
+bool MachineSession::resize(virtio::ConsoleSize size) {
+  return machine_ != nullptr && machine_->resize_console(size);
+}
+
 std::size_t MachineSession::write(std::span<const std::uint8_t> input) {
   return machine_ == nullptr ? 0 : machine_->write_console(input);
 }

@@ -30,6 +30,8 @@ public:
   void stop();
   /// Whether it was pressed, and a `power-button` event follows; not so where nothing runs or there is no power device.
   [[nodiscard]] bool press_power_button();
+  /// Whether the guest is told of the terminal's size; not so without a virtio console, or after close().
+  [[nodiscard]] bool resize(virtio::ConsoleSize size);
   /// Bytes taken; 0 after close().
   [[nodiscard]] std::size_t write(std::span<const std::uint8_t> input);
   /// Stops, joins all threads and releases the machine. What is under way is delivered still.

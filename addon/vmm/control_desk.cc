@@ -21,6 +21,7 @@ std::string line_of(const Json& json) {
 
 Json json_of(const DeviceStatus& device) {
   Json json{{"id", device.id}, {"type", device.type}, {"counters", device.counters}};
+  if (device.console) json["console"] = {{"columns", device.console->columns}, {"rows", device.console->rows}};
   if (!device.balloon) return json;
   const BalloonStatus& balloon = *device.balloon;
   json["balloon"] = {{"targetBytes", balloon.target_bytes},
@@ -68,6 +69,11 @@ struct Answerer {
       }
     }
     return line_of(reply());
+  }
+
+  std::string operator()(const ResizeRequest& request) const {
+    if (machine.resize_console(request.size)) return line_of(reply());
+    return refusal("NO_SUCH_DEVICE", "the machine has no virtio console");
   }
 };
 
