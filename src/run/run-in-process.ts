@@ -22,6 +22,8 @@ export interface RunningVm {
   vsocks: string[]
   /** Console input; the number of bytes that were taken. */
   write(input: Uint8Array): number
+  /** The terminal's size in characters, each from 1 to 65535; nothing to do without a virtio console. */
+  resize(columns: number, rows: number): void
   /** Asks the machine to stop; `ended` follows. */
   stop(): void
 }
@@ -86,6 +88,7 @@ function startMachine(resources: MachineResources, observer: ConsoleObserver): O
   return {
     ended: ended.finally(release),
     write: (input) => machine?.write(input) ?? input.length,
+    resize: (columns, rows) => void machine?.resize(columns, rows),
     stop: () => machine?.stop(),
   }
 }

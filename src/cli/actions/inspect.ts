@@ -35,7 +35,9 @@ function toText({ name, digest, pid }: VmRecord, inspection: Inspection): string
     ['memory', formatBytes(memoryBytes)],
   ])
   const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))
-  const parts = [`${name}\n${facts}`, ...(devices.length === 0 ? [] : [deviceTable(devices)]), ...balloons]
+  const consoles = devices.flatMap(({ console }) => (console === undefined ? [] : [describeConsole(console)]))
+  const tables = devices.length === 0 ? [] : [deviceTable(devices)]
+  const parts = [`${name}\n${facts}`, ...tables, ...balloons, ...consoles]
   return parts.join('\n')
 }
 
@@ -50,6 +52,11 @@ function deviceTable(devices: readonly InspectedDevice[]): string {
     ]
   })
   return renderTable([header, ...cells])
+}
+
+function describeConsole({ columns, rows }: NonNullable<InspectedDevice['console']>): string {
+  const size = columns === 0 ? 'a terminal of unknown size' : `a terminal of ${columns} columns and ${rows} rows`
+  return renderTable([['console', size]])
 }
 
 function describeBalloon(balloon: InspectedBalloon): string {
