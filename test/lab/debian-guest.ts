@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BALLOON, BALLOON_NAMES, BALLOON_STEPS, MEMORY_MIB } from './balloon-steps.ts'
+import { CONSOLE, CONSOLE_NAMES, CONSOLE_STEPS, CONSOLE_WORDS } from './console-steps.ts'
 import { answersOf, SHELL, step, type Line } from './dialogue.ts'
 import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
@@ -17,6 +18,7 @@ export const DEBIAN_ANSWERS = answersOf([
   ...NET_NAMES,
   ...VSOCK_NAMES,
   ...DISK_NAMES,
+  ...CONSOLE_NAMES,
 ])
 
 export const DEBIAN_DIALOGUE: Line[] = [
@@ -27,6 +29,7 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...NET_STEPS,
   ...VSOCK_STEPS,
   ...DISK_STEPS,
+  ...CONSOLE_STEPS,
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]
 
@@ -41,7 +44,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     kernel: {
       image: join(debian, 'vmlinuz'),
       initrd: join(debian, 'initrd.img'),
-      cmdline: 'console=ttyS0 root=/dev/vda rw quiet panic=-1',
+      cmdline: `${CONSOLE_WORDS} root=/dev/vda rw quiet panic=-1`,
     },
     vcpus: 2,
     cpu: LAB_CPU,
@@ -49,6 +52,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     networks: NETWORKS,
     vsock: VSOCK,
     balloon: BALLOON,
+    console: CONSOLE,
     rng: true,
     disks: [
       { name: 'root', path: join(debian, 'root.img'), overlay: true },

@@ -1,16 +1,22 @@
 // What is said to a guest at its console.
+import type { RunningVm } from '../../src/index.ts'
+
 export interface Line {
   /** Looked for behind what the last one matched. */
   prompt: RegExp
   /** What is typed then, or what has to happen before it is known. */
-  type: string | (() => Promise<string>)
+  type: string | ((vm: RunningVm) => string | Promise<string>)
 }
 
 export const SHELL = /root@volt-debian:~# /
 
 /** Types a command; when it went well the guest says `name-2`, a number made by its shell: an echo of the line is no answer. */
 export function step(name: string, command: string): Line {
-  return { prompt: SHELL, type: `${command} && ${answer(name)}\n` }
+  return { prompt: SHELL, type: commandOf(name, command) }
+}
+
+export function commandOf(name: string, command: string): string {
+  return `${command} && ${answer(name)}\n`
 }
 
 /** A command that makes a guest say `name-2`. */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { openInput, runInProcess, type HostFacts } from '../../src/index.ts'
+import type { RunningVm } from '../../src/run/run-in-process.ts'
 import type { Line } from './dialogue.ts'
 
 export interface End {
@@ -44,7 +45,7 @@ export async function runHere(
         const prompt = lines[0]?.prompt.exec(log.slice(seen))
         if (!prompt) return
         seen += prompt.index + prompt[0].length
-        void typed(lines.shift()).then((text) => running.write(Buffer.from(text)))
+        void typed(lines.shift(), running).then((text) => running.write(Buffer.from(text)))
       },
     })
     const timer = setTimeout(() => {
@@ -59,8 +60,8 @@ export async function runHere(
   }
 }
 
-async function typed(line: Line | undefined): Promise<string> {
-  return typeof line?.type === 'function' ? line.type() : (line?.type ?? '')
+async function typed(line: Line | undefined, vm: RunningVm): Promise<string> {
+  return typeof line?.type === 'function' ? line.type(vm) : (line?.type ?? '')
 }
 
 /** `volt run FILE`. */
