@@ -31,12 +31,14 @@ Result<std::unique_ptr<Machine>> create_machine(const MachineOptions& options) {
 } // namespace
 
 void MachineClass::define(Napi::Env env, Napi::Object exports) {
-  exports.Set("Machine",
-              DefineClass(env, "Machine",
-                          {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
-                           InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close"),
-                           InstanceMethod<&MachineClass::press_power_button>("pressPowerButton"),
-                           InstanceMethod<&MachineClass::resize>("resize")}));
+  exports.Set(
+      "Machine",
+      DefineClass(env, "Machine",
+                  {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
+                   InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close"),
+                   InstanceMethod<&MachineClass::press_power_button>("pressPowerButton"),
+                   InstanceMethod<&MachineClass::pause>("pause"), InstanceMethod<&MachineClass::resume>("resume"),
+                   InstanceMethod<&MachineClass::resize>("resize")}));
 }
 
 MachineClass::MachineClass(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -100,6 +102,14 @@ void MachineClass::stop(const Napi::CallbackInfo& info) {
 
 Napi::Value MachineClass::press_power_button(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->press_power_button());
+}
+
+Napi::Value MachineClass::pause(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), session_->pause());
+}
+
+Napi::Value MachineClass::resume(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), session_->resume());
 }
 
 Napi::Value MachineClass::resize(const Napi::CallbackInfo& info) {

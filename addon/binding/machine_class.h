@@ -20,6 +20,8 @@ private:
   Napi::Value write(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
   Napi::Value press_power_button(const Napi::CallbackInfo& info);
+  Napi::Value pause(const Napi::CallbackInfo& info);
+  Napi::Value resume(const Napi::CallbackInfo& info);
   Napi::Value resize(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   [[nodiscard]] ChannelCallbacks make_callbacks();

@@ -90,6 +90,14 @@ bool MachineSession::press_power_button() {
   return machine_ != nullptr && machine_->press_power_button();
 }
 
+bool MachineSession::pause() {
+  return machine_ != nullptr && machine_->pause();
+}
+
+bool MachineSession::resume() {
+  return machine_ != nullptr && machine_->resume();
+}
+
 bool MachineSession::resize(virtio::ConsoleSize size) {
   return machine_ != nullptr && machine_->resize_console(size);
 }

@@ -30,6 +30,9 @@ public:
   void stop();
   /// Whether it was pressed, and a `power-button` event follows; not so where nothing runs or there is no power device.
   [[nodiscard]] bool press_power_button();
+  /// Whether the guest stands still, or goes on; false where nothing runs. An event follows a change.
+  [[nodiscard]] bool pause();
+  [[nodiscard]] bool resume();
   /// Whether the guest is told of the terminal's size; not so without a virtio console, or after close().
   [[nodiscard]] bool resize(virtio::ConsoleSize size);
   /// Bytes taken; 0 after close().

@@ -2,6 +2,7 @@
 #include "engine/event.h"
 
 #include <array>
+#include <cassert>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,25 @@ std::string present_time() {
 
 Json event_called(const char* name) {
   return {{"formatVersion", 1}, {"event", name}, {"time", present_time()}};
+}
+
+const char* name_of(Notice::Kind kind) {
+  switch (kind) {
+  case Notice::Kind::power_button:
+    return "power-button";
+  case Notice::Kind::paused:
+    return "paused";
+  case Notice::Kind::resumed:
+    return "resumed";
+  case Notice::Kind::crash_loaded:
+    return "crash-loaded";
+  case Notice::Kind::device_fault:
+    return "device-fault";
+  case Notice::Kind::link_down:
+    return "link-down";
+  }
+  assert(false);
+  return "";
 }
 
 // File ids and messages come from outside: bytes that are no UTF-8 are replaced, never thrown about.
@@ -62,18 +82,9 @@ std::string console_dropped_event(std::uint64_t bytes) {
 }
 
 std::string notice_event(const Notice& notice) {
-  switch (notice.kind) {
-  case Notice::Kind::power_button:
-    return line_of(event_called("power-button"));
-  case Notice::Kind::crash_loaded:
-    return line_of(event_called("crash-loaded"));
-  case Notice::Kind::device_fault:
-  case Notice::Kind::link_down:
-    break;
-  }
-  Json event = event_called(notice.kind == Notice::Kind::link_down ? "link-down" : "device-fault");
-  event["device"] = notice.device;
-  event["message"] = notice.message;
+  Json event = event_called(name_of(notice.kind));
+  if (!notice.device.empty()) event["device"] = notice.device;
+  if (!notice.message.empty()) event["message"] = notice.message;
   return line_of(event);
 }
 

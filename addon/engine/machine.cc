@@ -1,15 +1,12 @@
-// Construction in KVM's order, the vCPUs' loop, and the one end.
+// A machine's life: the vCPUs' loop, the one end, and what may be asked of it meanwhile.
 #include "engine/machine.h"
 
-#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <new>
-#include <string>
 #include <unistd.h>
 
 #include "engine/exit_handler.h"
-#include "engine/generation_id.h"
 #include "engine/idle_pause.h"
 
 namespace volt {
@@ -24,63 +21,6 @@ void signal_counter(const FileDescriptor& counter) {
 
 } // namespace
 
-Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files) {
-  auto own_console = std::make_unique<Console>();
-  Console& console = *own_console;
-  return create(plan, kvm, files, std::move(own_console), console, [] { return false; });
-}
-
-Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                 Console& console, const Cancelled& cancelled) {
-  return create(plan, kvm, files, nullptr, console, cancelled);
-}
-
-Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                 std::unique_ptr<Console> own_console, Console& console,
-                                                 const Cancelled& cancelled) {
-  FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
-  const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
-  TRY(system.require(plan.capabilities));
-  GuestMemory memory = TRY(GuestMemory::create(plan.memory));
-  TRY(load_memory(plan, files, memory, cancelled));
-  if (plan.generation_id) TRY(write_generation_id(*plan.generation_id, memory));
-  kvm::Vm vm = TRY(kvm::Vm::create(system));
-  FileDescriptor ended_counter = TRY(FileDescriptor::event_counter());
-  FileDescriptor notice_counter = TRY(FileDescriptor::event_counter());
-  Parts parts{.memory = std::move(memory),
-              .vm = std::move(vm),
-              .ended_counter = std::move(ended_counter),
-              .notice_counter = std::move(notice_counter)};
-  std::unique_ptr<Machine> machine(new Machine(std::move(parts), std::move(own_console), console));
-  TRY(machine->create_hardware(plan, files));
-  return machine;
-}
-
-Result<void> Machine::create_hardware(const Plan& plan, const PlanDescriptors& files) {
-  TRY(vm_.map_memory(memory_));
-  TRY(vm_.set_identity_map(plan.interrupts.identity_map));
-  TRY(vm_.set_tss(plan.interrupts.tss));
-  if (plan.vcpus.front().apic_id != 0) TRY(vm_.set_boot_processor(plan.vcpus.front().apic_id));
-  if (std::ranges::max(plan.vcpus, {}, &VcpuPlan::apic_id).apic_id > highest_xapic_id) TRY(vm_.use_x2apic_ids());
-  TRY(vm_.create_irqchip());
-  if (plan.interrupts.pit) TRY(vm_.create_pit());
-  for (const VcpuPlan& vcpu : plan.vcpus)
-    TRY(create_vcpu(plan, vcpu));
-  TRY(vcpus_.front().set_boot_state(plan.boot));
-  board_ =
-      TRY(Board::create(plan, {.files = files, .memory = memory_, .vm = vm_, .console = console_, .listener = *this}));
-  return {};
-}
-
-Result<void> Machine::create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan) {
-  kvm::Vcpu vcpu = TRY(vm_.create_vcpu(vcpu_plan.apic_id));
-  TRY(vcpu.set_cpuid(cpuid_of(plan, vcpu_plan)));
-  TRY(vcpu.set_msrs(plan.msrs));
-  TRY(vcpu.set_local_vectors(plan.interrupts.lvt));
-  vcpus_.push_back(std::move(vcpu));
-  return {};
-}
-
 Machine::~Machine() {
   stop();
   join();
@@ -88,74 +28,48 @@ Machine::~Machine() {
 
 Result<void> Machine::start(const std::function<void()>& announce) {
   Result<void> result;
-  bool has_vcpus = true;
+  bool has_threads = true;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::created) return Error{.message = "the machine was started or stopped before"};
-    result = start_threads_locked();
-    has_vcpus = running_ > 0;
-    if (result.ok()) announce();
-    gate_open_ = true;
-    gate_.notify_all();
+    phase_ = Phase::running;
+    result = start_threads();
+    if (result.ok())
+      announce();
+    else
+      stop_with_locked(host_error_report(result.error()));
+    has_threads = crew_.has_threads();
+    crew_.open_gate();
   }
-  if (!has_vcpus) end();
+  if (!has_threads) end();
   if (!result.ok()) join();
   return result;
 }
 
-// Threads that exist wait at the gate, so the guest runs either on all its processors or not at all.
-Result<void> Machine::start_threads_locked() {
-  phase_ = Phase::running;
-  Result<void> result = board_->start();
-  if (!result.ok()) stop_with_locked(host_error_report(result.error()));
-  threads_.reserve(vcpus_.size());
-  for (std::size_t index = 0; index < vcpus_.size() && result.ok(); ++index) {
-    auto thread = Thread::start("vcpu" + std::to_string(index), [this, index] { run_vcpu(vcpus_[index]); });
-    if (thread.ok()) {
-      threads_.push_back(std::move(thread).value());
-      ++running_;
-    } else {
-      result = std::move(thread).error();
-      stop_with_locked(host_error_report(result.error()));
-    }
-  }
-  return result;
+Result<void> Machine::start_threads() {
+  TRY(board_->start());
+  return crew_.start([this](kvm::Vcpu& vcpu) { run_vcpu(vcpu); }, [this] { end(); });
 }
 
 void Machine::run_vcpu(kvm::Vcpu& vcpu) {
-  {
-    std::unique_lock lock(mutex_);
-    gate_.wait(lock, [this] { return gate_open_; });
-  }
   try {
     run_until_stop(vcpu);
   } catch (const std::bad_alloc&) {
     stop_with({.reason = StopReason::host_error, .message = "out of memory", .vcpu = vcpu.id(), .host_errno = ENOMEM});
   }
-  bool is_last = false;
-  {
-    const std::lock_guard lock(mutex_);
-    is_last = --running_ == 0;
-  }
-  if (is_last) end();
 }
 
 void Machine::run_until_stop(kvm::Vcpu& vcpu) {
   IdlePause idle;
-  while (!stopping_) {
+  while (crew_.goes_on(vcpu)) {
     auto exit = vcpu.run();
     const bool is_idle = exit.ok() && std::holds_alternative<kvm::NotRunnableExit>(exit.value());
-    if (const auto pause = idle.after(is_idle); pause > pause.zero()) wait_for_stop(pause);
+    if (const auto pause = idle.after(is_idle); pause > pause.zero()) crew_.rest(pause);
     auto report = exit.ok() ? handle_exit(exit.value(), vcpu, *board_) : host_error_report(exit.error());
     if (!report) continue;
     if (!report->vcpu) report->vcpu = vcpu.id();
     stop_with(*std::move(report));
   }
-}
-
-void Machine::wait_for_stop(std::chrono::milliseconds patience) {
-  std::unique_lock lock(mutex_);
-  stop_asked_.wait_for(lock, patience, [this] { return report_.has_value(); });
 }
 
 void Machine::stop() {
@@ -167,16 +81,11 @@ void Machine::stop_with(StopReport report) {
   stop_with_locked(std::move(report));
 }
 
-// The first report stays. immediate_exit is set before the kick: a vCPU that is not in KVM_RUN yet will not stay there.
+// The first report stays.
 void Machine::stop_with_locked(StopReport report) {
   if (report_) return;
   report_ = std::move(report);
-  stopping_ = true;
-  stop_asked_.notify_all();
-  for (kvm::Vcpu& vcpu : vcpus_)
-    vcpu.request_exit();
-  for (const Thread& thread : threads_)
-    thread.kick();
+  crew_.dismiss();
   if (phase_ == Phase::created) end_locked();
 }
 
@@ -189,7 +98,7 @@ void Machine::end() {
 }
 
 void Machine::end_locked() {
-  assert(report_ && running_ == 0);
+  assert(report_ && !crew_.has_threads());
   phase_ = Phase::ended;
   if (own_console_ != nullptr) own_console_->close();
   signal_counter(ended_counter_);
@@ -198,15 +107,11 @@ void Machine::end_locked() {
 
 void Machine::join() {
   const std::lock_guard join_lock(join_mutex_);
-  std::vector<Thread> threads;
   {
     std::unique_lock lock(mutex_);
     all_left_.wait(lock, [this] { return phase_ != Phase::running; });
-    // From here on nobody kicks them: a joined thread must not be signalled.
-    threads.swap(threads_);
   }
-  for (Thread& thread : threads)
-    thread.join();
+  crew_.join();
 }
 
 std::optional<StopReport> Machine::ended() const {
@@ -234,7 +139,28 @@ bool Machine::press_power_button() {
     notify_locked({.kind = Notice::Kind::power_button});
   }
   board_->press_power_button();
+  static_cast<void>(resume()); // false where it has ended since
   return true;
+}
+
+bool Machine::pause() {
+  const std::lock_guard pause_lock(pause_mutex_);
+  if (crew_.is_paused()) return true;
+  if (!crew_.pause()) return false;
+  notify({.kind = Notice::Kind::paused});
+  return true;
+}
+
+bool Machine::resume() {
+  const std::lock_guard pause_lock(pause_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::running || report_) return false;
+  }
+  // The notice goes before, so that it never follows what the guest makes of it.
+  if (!crew_.is_paused()) return true;
+  notify({.kind = Notice::Kind::resumed});
+  return crew_.resume();
 }
 
 std::vector<Notice> Machine::take_notices() {

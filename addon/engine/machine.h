@@ -1,8 +1,6 @@
 // A virtual machine from its plan to its end: one thread a vCPU, one stop report.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -10,12 +8,12 @@
 #include <optional>
 #include <vector>
 
-#include "base/thread.h"
 #include "engine/board.h"
 #include "engine/console.h"
 #include "engine/load_memory.h"
 #include "engine/notice.h"
 #include "engine/stop_report.h"
+#include "engine/vcpu_crew.h"
 
 namespace volt {
 
@@ -49,9 +47,17 @@ public:
   /// Descriptor that becomes readable for good when ended() says something. Owned by the machine.
   [[nodiscard]] int ended_descriptor() const { return ended_counter_.get(); }
 
-  /// Presses the guest's power button; false where nothing was pressed, because the machine does not run or has no
-  /// power device. What the guest makes of it is its own affair.
+  /// Presses the guest's power button, and resumes a guest that is paused: no other could hear it. False where nothing
+  /// was pressed, because the machine does not run or has no power device. What the guest makes of it is its own
+  /// affair.
   [[nodiscard]] bool press_power_button();
+
+  /// Stops the guest where it is: when it returns no vCPU runs. Devices finish what they were asked. True for one that
+  /// is paused already; false where none runs.
+  [[nodiscard]] bool pause();
+  /// The guest goes on, and its clock is right. True for one that was not paused; false where none runs.
+  [[nodiscard]] bool resume();
+  [[nodiscard]] bool is_paused() const { return crew_.is_paused(); }
 
   /// What happened since the last call, in order.
   [[nodiscard]] std::vector<Notice> take_notices();
@@ -70,7 +76,7 @@ public:
   /// Its virtio devices answer and change while the machine runs.
   [[nodiscard]] const Board& board() const { return *board_; }
   [[nodiscard]] std::uint64_t memory_bytes() const { return memory_.size_bytes(); }
-  [[nodiscard]] std::size_t vcpu_count() const { return vcpus_.size(); }
+  [[nodiscard]] std::size_t vcpu_count() const { return crew_.size(); }
 
 private:
   struct Parts {
@@ -91,10 +97,9 @@ private:
 
   [[nodiscard]] Result<void> create_hardware(const Plan& plan, const PlanDescriptors& files);
   [[nodiscard]] Result<void> create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan);
-  [[nodiscard]] Result<void> start_threads_locked();
+  [[nodiscard]] Result<void> start_threads();
   void run_vcpu(kvm::Vcpu& vcpu);
   void run_until_stop(kvm::Vcpu& vcpu);
-  void wait_for_stop(std::chrono::milliseconds patience);
   void stop_with(StopReport report);
   void stop_with_locked(StopReport report);
   void end();
@@ -112,24 +117,20 @@ private:
 
   GuestMemory memory_; // outlives vm_, which has its pages
   kvm::Vm vm_;
-  std::vector<kvm::Vcpu> vcpus_;
+  VcpuCrew crew_;
   const std::unique_ptr<Console> own_console_; // null where console_ is someone else's
   Console& console_;
   std::unique_ptr<Board> board_;
   FileDescriptor ended_counter_;
   FileDescriptor notice_counter_;
-  std::atomic<bool> stopping_ = false;
 
-  // Lock order: join_mutex_, a device's lock, mutex_. A device's loop takes mutex_, so nobody waits for a loop with it.
+  // Lock order: join_mutex_ or pause_mutex_, a device's lock, mutex_, the crew's. A device's loop takes mutex_, so
+  // nobody waits for a loop with it.
   std::mutex join_mutex_;
+  std::mutex pause_mutex_;
   mutable std::mutex mutex_;
   // Below: guarded by mutex_.
   enum class Phase { created, running, ended } phase_ = Phase::created;
-  std::condition_variable stop_asked_;
-  std::condition_variable gate_;
-  bool gate_open_ = false;
-  std::vector<Thread> threads_;
-  std::size_t running_ = 0;
   std::condition_variable all_left_;
   std::optional<StopReport> report_;
   std::vector<Notice> notices_;

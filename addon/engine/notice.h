@@ -9,6 +9,9 @@ struct Notice {
   enum class Kind {
     /// The power button was pressed.
     power_button,
+    /// No vCPU runs any more, and all run again.
+    paused,
+    resumed,
     /// The guest panicked and its crash kernel takes over (pvpanic).
     crash_loaded,
     /// A driver did something wrong with a device.

@@ -146,9 +146,21 @@ Result<Exit> Vcpu::run() {
 }
 
 void Vcpu::request_exit() {
+  set_immediate_exit(true);
+}
+
+void Vcpu::withdraw_exit() {
+  set_immediate_exit(false);
+}
+
+void Vcpu::set_immediate_exit(bool is_wanted) {
   // SAFETY: the area starts with struct kvm_run; KVM reads this byte at each KVM_RUN, on the vCPU's thread.
   auto& run = *reinterpret_cast<kvm_run*>(run_area_.bytes().data());
-  std::atomic_ref(run.immediate_exit).store(1);
+  std::atomic_ref(run.immediate_exit).store(is_wanted ? 1 : 0);
+}
+
+void Vcpu::note_pause() {
+  static_cast<void>(ioctl(descriptor_.get(), KVM_KVMCLOCK_CTRL, 0UL)); // EINVAL: the guest does not use that clock
 }
 
 } // namespace volt::kvm

@@ -10,7 +10,7 @@
 
 namespace volt::kvm {
 
-/// Set up by one thread, run by one thread; only request_exit() may come from another.
+/// Set up by one thread, run by one thread; only request_exit() and withdraw_exit() may come from others.
 class Vcpu {
 public:
   Vcpu(FileDescriptor descriptor, Mapping run_area, std::uint32_t id)
@@ -33,10 +33,17 @@ public:
 
   /// Runs the guest until it needs us. Fails only where KVM_RUN does.
   [[nodiscard]] Result<Exit> run();
-  /// Makes the present or next run() come back at once, for good; a run() under way needs a signal besides.
+  /// Makes the present and each later run() come back at once; a run() under way needs a signal besides.
   void request_exit();
+  /// Later runs stay again.
+  void withdraw_exit();
+  /// Tells the guest that its time went on while it did not run (KVM_KVMCLOCK_CTRL), so that its watchdogs bear with
+  /// it. By the thread that runs the vCPU; a guest without KVM's clock is not told.
+  void note_pause();
 
 private:
+  void set_immediate_exit(bool is_wanted);
+
   FileDescriptor descriptor_;
   Mapping run_area_;
   std::uint32_t id_;

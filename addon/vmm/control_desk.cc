@@ -32,13 +32,17 @@ Json json_of(const DeviceStatus& device) {
   return json;
 }
 
+std::string no_guest() {
+  return refusal("NOT_RUNNING", "no guest runs at the moment");
+}
+
 struct Answerer {
   Machine& machine;
   std::chrono::milliseconds uptime;
 
   std::string operator()(const InspectRequest&) const {
     Json json = reply();
-    json["state"] = machine.ended() ? "ended" : "running";
+    json["state"] = machine.ended() ? "ended" : machine.is_paused() ? "paused" : "running";
     json["uptimeMs"] = uptime.count();
     json["vcpus"] = machine.vcpu_count();
     json["memoryBytes"] = machine.memory_bytes();
@@ -71,6 +75,11 @@ struct Answerer {
     return line_of(reply());
   }
 
+  std::string operator()(const PauseRequest& request) const {
+    const bool is_done = request.is_wanted ? machine.pause() : machine.resume();
+    return is_done ? line_of(reply()) : no_guest();
+  }
+
   std::string operator()(const ResizeRequest& request) const {
     if (machine.resize_console(request.size)) return line_of(reply());
     return refusal("NO_SUCH_DEVICE", "the machine has no virtio console");
@@ -93,7 +102,7 @@ std::string ControlDesk::answer(std::string_view line) {
   const auto request = parse_control_request(line);
   if (!request.ok()) return refusal("REQUEST_INVALID", request.error().message);
   const std::lock_guard lock(mutex_);
-  if (machine_ == nullptr) return refusal("NOT_RUNNING", "no guest runs at the moment");
+  if (machine_ == nullptr) return no_guest();
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
   return std::visit(Answerer{*machine_, uptime}, request.value());
 }

@@ -19,6 +19,11 @@ Result<ControlRequest> parse_inspect(const JsonNode& node) {
   return ControlRequest(InspectRequest{});
 }
 
+Result<ControlRequest> parse_pause(const JsonNode& node, bool is_wanted) {
+  TRY(node.expect_object({{"request"}}));
+  return ControlRequest(PauseRequest{is_wanted});
+}
+
 Result<ControlRequest> parse_balloon(const JsonNode& node) {
   TRY(node.expect_object({{"request"}, {"target"}}));
   const std::uint64_t target_bytes = TRY(node.at("target").integer(0, maximum_integer));
@@ -58,8 +63,10 @@ Result<ControlRequest> parse_control_request(std::string_view line) {
   if (request == "inspect") return parse_inspect(node);
   if (request == "balloon") return parse_balloon(node);
   if (request == "rate") return parse_rate(node);
+  if (request == "pause") return parse_pause(node, true);
+  if (request == "resume") return parse_pause(node, false);
   if (request == "resize") return parse_resize(node);
-  return node.at("request").invalid("must be inspect, balloon, rate or resize");
+  return node.at("request").invalid("must be inspect, balloon, rate, pause, resume or resize");
 }
 
 } // namespace volt

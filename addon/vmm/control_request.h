@@ -28,12 +28,18 @@ struct RateRequest {
   std::map<std::string, std::optional<virtio::TokenRate>> limits;
 };
 
+/// `{"request":"pause"}`, answered when no vCPU runs any more, and `{"request":"resume"}`. Either may find it done
+/// already.
+struct PauseRequest {
+  bool is_wanted = true;
+};
+
 /// `{"request":"resize","columns":120,"rows":40}`: the size of the terminal behind a virtio console, in characters.
 struct ResizeRequest {
   virtio::ConsoleSize size;
 };
 
-using ControlRequest = std::variant<InspectRequest, BalloonRequest, RateRequest, ResizeRequest>;
+using ControlRequest = std::variant<InspectRequest, BalloonRequest, RateRequest, PauseRequest, ResizeRequest>;
 
 /// Never throws, whatever the line holds; the error's message says what is wrong with it.
 [[nodiscard]] Result<ControlRequest> parse_control_request(std::string_view line);

@@ -5,6 +5,7 @@ import { defineDestroy } from './commands/destroy.ts'
 import { defineDoctor } from './commands/doctor.ts'
 import { defineInspect } from './commands/inspect.ts'
 import { defineLogs } from './commands/logs.ts'
+import { definePause } from './commands/pause.ts'
 import { definePlan } from './commands/plan.ts'
 import { definePs } from './commands/ps.ts'
 import { defineRun } from './commands/run.ts'
@@ -26,6 +27,7 @@ Examples:
   volt logs -f web                follow a console
   volt inspect web                what its devices have done
   volt set web balloon=256MiB     change it while it runs
+  volt pause web                  stop it where it is; volt resume web lets it go on
   volt stop web                   press its power button, end it when it does not obey
   volt destroy web                end it and forget it
 
@@ -75,6 +77,7 @@ export function createProgram(context: Context): Command {
   defineLogs(program, context)
   defineInspect(program, context)
   defineSet(program, context)
+  definePause(program, context)
   defineStop(program, context)
   defineDestroy(program, context)
   defineDoctor(program, context)

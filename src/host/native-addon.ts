@@ -58,6 +58,16 @@ export interface PowerButtonEvent extends EventBase {
   event: 'power-button'
 }
 
+/** No vCPU runs any more, by request. */
+export interface PausedEvent extends EventBase {
+  event: 'paused'
+}
+
+/** It was paused, and runs again. */
+export interface ResumedEvent extends EventBase {
+  event: 'resumed'
+}
+
 /** The guest panicked and its crash kernel takes over; at most once a boot. */
 export interface CrashLoadedEvent extends EventBase {
   event: 'crash-loaded'
@@ -90,6 +100,8 @@ export type VmEvent =
   | FailedEvent
   | ConsoleDroppedEvent
   | PowerButtonEvent
+  | PausedEvent
+  | ResumedEvent
   | CrashLoadedEvent
   | DeviceFaultEvent
   | LinkDownEvent
@@ -119,6 +131,10 @@ export interface NativeMachine {
   stop(): void
   /** Whether it was pressed: false where nothing runs or the plan has no power device. */
   pressPowerButton(): boolean
+  /** The guest stands still when it returns; whether one runs at all. */
+  pause(): boolean
+  /** The guest goes on; whether one runs at all. */
+  resume(): boolean
   /** Stops, joins and releases; idempotent. */
   close(): void
 }

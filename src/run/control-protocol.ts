@@ -2,13 +2,16 @@
 import type { RateSpec } from '../manifest/spec.ts'
 
 export type ControlRequest =
-  | { request: 'inspect' }
+  | { request: 'inspect' | PauseVerb }
   /** Bytes that the guest is to keep. */
   | { request: 'balloon'; target: number }
   /** By the id of a device; null is no limit, what is not named stays. */
   | { request: 'rate'; device: string; limits: Partial<Record<LimitName, RateSpec | null>> }
   /** Of the terminal behind a virtio console, in characters. */
   | { request: 'resize'; columns: number; rows: number }
+
+/** Either may find it done already. */
+export type PauseVerb = 'pause' | 'resume'
 
 /** Of disks and the entropy device, of disks, and of networks. */
 export type LimitName = 'bandwidth' | 'ops' | 'receive' | 'transmit'

@@ -22,6 +22,10 @@ export interface RunningVm {
   vsocks: string[]
   /** Console input; the number of bytes that were taken. */
   write(input: Uint8Array): number
+  /** The guest stands still when it returns. False where it has ended. */
+  pause(): boolean
+  /** The guest goes on, with the right time. False where it has ended. */
+  resume(): boolean
   /** The terminal's size in characters, each from 1 to 65535; nothing to do without a virtio console. */
   resize(columns: number, rows: number): void
   /** Asks the machine to stop; `ended` follows. */
@@ -88,6 +92,8 @@ function startMachine(resources: MachineResources, observer: ConsoleObserver): O
   return {
     ended: ended.finally(release),
     write: (input) => machine?.write(input) ?? input.length,
+    pause: () => machine?.pause() ?? false,
+    resume: () => machine?.resume() ?? false,
     resize: (columns, rows) => void machine?.resize(columns, rows),
     stop: () => machine?.stop(),
   }

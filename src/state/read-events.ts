@@ -1,18 +1,18 @@
-// Reads the events of volt-vmm from their end: how a VM ended is in the last line, if that line is whole.
+// Reads the events of volt-vmm from their end: how a VM is, or ended, is in the last lines, as far as they are whole.
 import { open } from 'node:fs/promises'
-import type { StoppedEvent, VmEvent } from '../host/native-addon.ts'
+import type { VmEvent } from '../host/native-addon.ts'
 import { isMissing } from './read-json.ts'
 
 const TAIL_BYTES = 64 * 1024
 
-/** The `stopped` event, which is the last one; undefined when the VM has not ended or was killed. */
-export async function readStopped(path: string): Promise<StoppedEvent | undefined> {
-  const lines = (await readTail(path)).split('\n')
-  for (const line of lines.reverse()) {
-    const event = parseEvent(line)
-    if (event?.event === 'stopped') return event
-  }
-  return undefined
+/** The last event of these kinds; undefined when there is none near the end. */
+export async function readLast<Kind extends VmEvent['event']>(
+  path: string,
+  kinds: readonly Kind[],
+): Promise<Extract<VmEvent, { event: Kind }> | undefined> {
+  const isOne = (event: VmEvent | undefined): event is Extract<VmEvent, { event: Kind }> =>
+    event !== undefined && (kinds as readonly string[]).includes(event.event)
+  return (await readTail(path)).split('\n').map(parseEvent).filter(isOne).at(-1)
 }
 
 /** One line of events; undefined for a line that is cut off or is none. */

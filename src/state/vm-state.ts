@@ -3,13 +3,13 @@ import type { StoppedEvent } from '../host/native-addon.ts'
 import { currentBootId, isProcessAlive, type ProcessIdentity } from '../host/process.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Project } from './project.ts'
-import { readStopped } from './read-events.ts'
+import { readLast } from './read-events.ts'
 import { vmFiles, type VmFiles } from './vm-files.ts'
 import { readRecord, type VmRecord } from './vm-record.ts'
 
 export type VmState =
   | { kind: 'never' }
-  | { kind: 'running' }
+  | { kind: 'running'; paused: boolean }
   /** Ended by itself or on request, and said how. */
   | { kind: 'stopped'; event: StoppedEvent }
   /** The process is gone and left no word: killed, or the host went down. */
@@ -37,13 +37,15 @@ export interface Evidence {
   record: VmRecord | undefined
   /** Whether the record's process lives. */
   alive: boolean
+  /** Whether a live one is. */
+  paused: boolean
   stopped: StoppedEvent | undefined
   bootId: string
 }
 
-export function deriveState({ record, alive, stopped, bootId }: Evidence): VmState {
+export function deriveState({ record, alive, paused, stopped, bootId }: Evidence): VmState {
   if (record === undefined) return { kind: 'never' }
-  if (alive) return { kind: 'running' }
+  if (alive) return { kind: 'running', paused }
   if (stopped !== undefined) return { kind: 'stopped', event: stopped }
   return { kind: 'died', cause: record.bootId === bootId ? 'killed' : 'host-restarted' }
 }
@@ -55,21 +57,23 @@ export async function readStatus(project: Project, name: string, host: HostProce
     const record = await readRecord(files.record)
     // The process is asked for before the events are read: it writes `stopped` before it ends, never after.
     const alive = record !== undefined && host.isAlive(record)
-    const stopped = alive ? undefined : await readStopped(files.events)
-    return { name, files, record, state: deriveState({ record, alive, stopped, bootId: host.bootId() }) }
+    const stopped = alive ? undefined : await readLast(files.events, ['stopped'])
+    // No event hides it: a paused guest causes none.
+    const paused = alive && (await readLast(files.events, ['started', 'paused', 'resumed']))?.event === 'paused'
+    return { name, files, record, state: deriveState({ record, alive, paused, stopped, bootId: host.bootId() }) }
   } catch (error) {
     if (!(error instanceof VoltError) || error.code !== 'STATE_INVALID') throw error
     return { name, files, record: undefined, state: { kind: 'damaged', problem: error.message } }
   }
 }
 
-/** `running`, `stopped (reset)`, `died (killed)`, `damaged`, `never started`. */
+/** `running`, `paused`, `stopped (reset)`, `died (killed)`, `damaged`, `never started`. */
 export function describeState(state: VmState): string {
   switch (state.kind) {
     case 'never':
       return 'never started'
     case 'running':
-      return 'running'
+      return state.paused ? 'paused' : 'running'
     case 'stopped':
       return `stopped (${state.event.reason})`
     case 'died':

@@ -45,8 +45,8 @@ TEST_SUITE("vmm/control_request") {
       CHECK(!problem_of(line).empty());
     }
     CHECK(!problem_of(std::string(4096, '[')).empty());
-    CHECK(problem_of(R"({"request":"poweroff"})").find("/request: must be inspect, balloon, rate or resize") !=
-          std::string::npos);
+    CHECK(problem_of(R"({"request":"poweroff"})")
+              .find("/request: must be inspect, balloon, rate, pause, resume or resize") != std::string::npos);
   }
 
   TEST_CASE("targets that are no pages are refused") {

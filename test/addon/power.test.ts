@@ -67,6 +67,20 @@ test.skipIf(skip, 'has no button to press without a power device', async () => {
   assert.equal(names(), ['started', 'stopped'])
 })
 
+test.skipIf(skip, 'pauses and resumes a guest, whose button resumes it too', async () => {
+  const { machine, console, names } = machineOf(guests.obeysButton)
+  assert.is(machine.pause(), false, 'not started yet')
+  machine.start()
+  await eventually(() => console() === 'r', 'the guest is ready')
+  assert.equal([machine.pause(), machine.resume(), machine.pause()], [true, true, true])
+  assert.is(machine.pressPowerButton(), true)
+  await eventually(() => names().includes('stopped'), 'the machine has ended')
+  assert.equal(names(), ['started', 'paused', 'resumed', 'paused', 'power-button', 'resumed', 'stopped'])
+  assert.equal([machine.pause(), machine.resume()], [false, false])
+  machine.close()
+  assert.equal([machine.pause(), machine.resume()], [false, false])
+})
+
 test.skipIf(skip, 'tells of a crash kernel and of a panic', async () => {
   const { machine, events, names } = machineOf(guests.panics)
   machine.start()

@@ -32,6 +32,7 @@ const powerSuites = [
   'engine/check_plan: power and start state',
   'engine/control',
   'engine/machine state',
+  'engine/pause',
   'engine/power',
   'engine/virtio',
 ]

@@ -1,12 +1,13 @@
 // The lab's job: `boot-guests.ts DIRECTORY NAME…` runs these manifests and saved plans of a directory, one after the other,
 // and leaves NAME.log (console), NAME.end (how it ended) and, last, NAME.status (exit code) in $VOLT_LAB_RESULTS. The name's
-// beginning says how it runs: cli-… by `volt run`, stop-… by `volt apply` and `volt stop`, others in this process.
+// beginning says how it runs: cli-… by `volt run`, stop-… by `volt apply` and `volt stop`, cut-… and killed-… as power-cut.ts says, others in this process.
 import { readdir, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { probeHost } from '../../src/index.ts'
 import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
 import { startServices } from './net-services.ts'
 import { startVsockService } from './vsock-steps.ts'
+import { cutPower, killMachine } from './power-cut.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
 
 const [directory = '.', ...names] = process.argv.slice(2)
@@ -35,6 +36,8 @@ async function attempt(file: string, name: string): Promise<End> {
   try {
     if (name.startsWith('cli-')) return await runByCommand(file, limitMs)
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)
+    if (name.startsWith('cut-')) return await cutPower(file, limitMs)
+    if (name.startsWith('killed-')) return await killMachine(file, limitMs)
     return await runHere(file, limitMs, host, name === DEBIAN_GUEST ? DEBIAN_DIALOGUE : [])
   } catch (error) {
     return { log: '', status: 1, how: String(error) }

@@ -16,9 +16,9 @@ function hasSize(columns: number, rows: number): string {
 export const CONSOLE_STEPS: Line[] = [
   {
     prompt: SHELL,
-    type: (vm) => {
-      vm.resize(100, 30)
-      return 'modprobe virtio_console && systemctl start serial-getty@hvc0\n'
+    type: (machine) => {
+      machine.resize(100, 30)
+      return Promise.resolve('modprobe virtio_console && systemctl start serial-getty@hvc0\n')
     },
   },
   { prompt: /volt-debian login: /, type: 'root\n' },
@@ -27,9 +27,9 @@ export const CONSOLE_STEPS: Line[] = [
   step('hvc0-has-a-size', hasSize(100, 30)),
   {
     prompt: SHELL,
-    type: (vm) => {
-      vm.resize(120, 40)
-      return commandOf('hvc0-has-another-size', hasSize(120, 40))
+    type: (machine) => {
+      machine.resize(120, 40)
+      return Promise.resolve(commandOf('hvc0-has-another-size', hasSize(120, 40)))
     },
   },
 ]

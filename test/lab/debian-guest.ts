@@ -6,6 +6,7 @@ import { CONSOLE, CONSOLE_NAMES, CONSOLE_STEPS, CONSOLE_WORDS } from './console-
 import { answersOf, SHELL, step, type Line } from './dialogue.ts'
 import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
+import { PAUSE_NAMES, PAUSE_STEPS } from './pause-steps.ts'
 import { NET_NAMES, NET_STEPS, NETWORKS } from './net-steps.ts'
 import { VSOCK, VSOCK_NAMES, VSOCK_STEPS } from './vsock-steps.ts'
 
@@ -18,6 +19,7 @@ export const DEBIAN_ANSWERS = answersOf([
   ...NET_NAMES,
   ...VSOCK_NAMES,
   ...DISK_NAMES,
+  ...PAUSE_NAMES,
   ...CONSOLE_NAMES,
 ])
 
@@ -29,6 +31,7 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...NET_STEPS,
   ...VSOCK_STEPS,
   ...DISK_STEPS,
+  ...PAUSE_STEPS,
   ...CONSOLE_STEPS,
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]

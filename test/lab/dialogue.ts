@@ -1,11 +1,14 @@
 // What is said to a guest at its console.
 import type { RunningVm } from '../../src/index.ts'
 
+/** The machine itself, for what does not go by its console. */
+export type Handle = Pick<RunningVm, 'pause' | 'resume' | 'resize'>
+
 export interface Line {
   /** Looked for behind what the last one matched. */
   prompt: RegExp
   /** What is typed then, or what has to happen before it is known. */
-  type: string | ((vm: RunningVm) => string | Promise<string>)
+  type: string | ((machine: Handle) => Promise<string>)
 }
 
 export const SHELL = /root@volt-debian:~# /

@@ -6,9 +6,9 @@ import { step, type Line } from './dialogue.ts'
 const CACHES = ['writeback', 'writethrough', 'unsafe'] as const
 const DISK_BYTES = 32 * 2 ** 20
 /** Root is vda. */
-const DEVICES = CACHES.map((cache, index) => ({ cache, device: `/dev/vd${'bcd'[index]}` }))
+export const DEVICES = CACHES.map((cache, index) => ({ cache, device: `/dev/vd${'bcd'[index]}` }))
 
-const verify = (device: string) =>
+export const verify = (device: string) =>
   `fio --name=verify --filename=${device} --size=100% --direct=1 --ioengine=libaio --iodepth=8 --rw=randwrite ` +
   `--bsrange=512-96k --fsync=64 --verify=crc32c --verify_fatal=1 --output=/dev/null`
 const discard = (device: string) => `blkdiscard ${device} && cmp -n ${DISK_BYTES} ${device} /dev/zero`

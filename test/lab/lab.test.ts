@@ -14,8 +14,10 @@ import { checkBootLog } from './assert-boot-log.ts'
 import { checkGuestFacts } from './assert-guest-facts.ts'
 import { bootAll } from './boot-all.ts'
 import { compileManifest } from './compile-manifest.ts'
+import { CUT_GUESTS, writeCutGuests } from './cut-guests.ts'
 import { DEBIAN_ANSWERS, DEBIAN_GUEST, writeDebianGuest } from './debian-guest.ts'
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
+import type { Cut } from './power-cut.ts'
 import { POWER_GUESTS, writePowerGuests } from './power-guests.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -44,6 +46,7 @@ if (reason === false) {
     await writeGuests(join(directory, 'guests'), cache, host)
     await writeAcpiGuests(join(directory, 'guests'), cache)
     await writePowerGuests(join(directory, 'guests'), cache)
+    await writeCutGuests(join(directory, 'guests'), cache)
     await writeDebianGuest(join(directory, 'guests'), cache)
     await bootAll(join(directory, 'guests'), join(directory, 'results'))
   })
@@ -96,6 +99,22 @@ for (const { name, reason: stopReason, status, ended } of POWER_GUESTS) {
     assert.is(await result(`${name}.status`), String(status), how)
     if (ended === undefined) assert.match(how, `"reason":"${stopReason}"`)
     else assert.equal(JSON.parse(how), expectedStop(name, stopReason, ended))
+  })
+}
+
+for (const { name, cache: mode } of CUT_GUESTS) {
+  const title = mode === 'unsafe' ? 'what was promised is not kept' : 'what fsync answered is there afterwards'
+  test.skipIf(reason, `${name}: ${title}`, async () => {
+    const how = await result(`${name}.end`)
+    assert.is(await result(`${name}.status`), '0', how + (await result(`${name}.log`)))
+    const { durable, found, flushes, replay } = JSON.parse(how) as Cut & { replay?: string }
+    assert.ok(durable >= 5, how)
+    if (mode === 'unsafe') return assert.ok(found < durable, how)
+    assert.is(found, durable, how)
+    if (replay !== undefined) return assert.match(replay, 'recovering journal')
+    // No answer before fsync came back, and one after each.
+    assert.is(flushes.early, 0, how)
+    assert.ok(flushes.syncs >= durable && flushes.answered >= durable, how)
   })
 }
 

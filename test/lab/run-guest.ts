@@ -7,8 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { openInput, runInProcess, type HostFacts } from '../../src/index.ts'
-import type { RunningVm } from '../../src/run/run-in-process.ts'
-import type { Line } from './dialogue.ts'
+import type { Line, Handle } from './dialogue.ts'
 
 export interface End {
   log: string
@@ -60,8 +59,8 @@ export async function runHere(
   }
 }
 
-async function typed(line: Line | undefined, vm: RunningVm): Promise<string> {
-  return typeof line?.type === 'function' ? line.type(vm) : (line?.type ?? '')
+async function typed(line: Line | undefined, machine: Handle): Promise<string> {
+  return typeof line?.type === 'function' ? line.type(machine) : (line?.type ?? '')
 }
 
 /** `volt run FILE`. */

@@ -50,33 +50,39 @@ test('starts what died, stopped or has a damaged record, and says so', async () 
 })
 
 test('does nothing when the same plan runs', async () => {
-  assert.equal(await decideChange(vm, status({ kind: 'running' }, { digest: 'sha256:new', manifest: spec })), {
-    kind: 'none',
-    reasons: [],
-  })
+  assert.equal(
+    await decideChange(vm, status({ kind: 'running', paused: false }, { digest: 'sha256:new', manifest: spec })),
+    {
+      kind: 'none',
+      reasons: [],
+    },
+  )
 })
 
 test('records labels without a restart', async () => {
   const change = await decideChange(
     vm,
-    status({ kind: 'running' }, { digest: 'sha256:new', manifest: { ...spec, labels: { a: 'b' } } }),
+    status({ kind: 'running', paused: false }, { digest: 'sha256:new', manifest: { ...spec, labels: { a: 'b' } } }),
   )
   assert.equal(change, { kind: 'record', reasons: ['labels.a: "b" → none'] })
 })
 
 test('restarts when another plan runs, and gives the reason', async () => {
   const before = { digest: 'sha256:old', manifest: { ...spec, vcpus: { count: 1 } } }
-  assert.equal(await decideChange(vm, status({ kind: 'running' }, before)), {
+  assert.equal(await decideChange(vm, status({ kind: 'running', paused: false }, before)), {
     kind: 'restart',
     reasons: ['vcpus.count: 1 → 2'],
   })
 })
 
 test('restarts with a reason even when the old plan cannot be read', async () => {
-  assert.equal(await decideChange(vm, status({ kind: 'running' }, { digest: 'sha256:old', manifest: null })), {
-    kind: 'restart',
-    reasons: ['boot plan'],
-  })
+  assert.equal(
+    await decideChange(vm, status({ kind: 'running', paused: false }, { digest: 'sha256:old', manifest: null })),
+    {
+      kind: 'restart',
+      reasons: ['boot plan'],
+    },
+  )
 })
 
 test('restarts for a disk of the same size in another file, which the plan does not name', async () => {
@@ -86,7 +92,7 @@ test('restarts for a disk of the same size in another file, which the plan does 
   const change = async (before: RunnableVm, after: RunnableVm) => {
     await writeFile(files.plan, planFileText(before))
     const record = { digest: before.digest, manifest: null } as VmRecord
-    return decideChange(after, { name: 'web', files, record, state: { kind: 'running' } })
+    return decideChange(after, { name: 'web', files, record, state: { kind: 'running', paused: false } })
   }
   assert.equal(await change(vmWithDisk('/a.img'), vmWithDisk('/a.img')), { kind: 'none', reasons: [] })
   const reasons = ['disk-root: /a.img → /b.img']

@@ -65,28 +65,33 @@ async function withVm(
 }
 
 test('is running while the recorded process lives, whatever the events say', () => {
-  assert.equal(deriveState({ record, alive: true, stopped, bootId: 'this-boot' }), { kind: 'running' })
+  assert.equal(deriveState({ record, alive: true, paused: false, stopped, bootId: 'this-boot' }), {
+    kind: 'running',
+    paused: false,
+  })
 })
 
 test('is stopped when the process is gone and said how it ended', () => {
-  const state = deriveState({ record, alive: false, stopped, bootId: 'this-boot' })
+  const state = deriveState({ record, alive: false, paused: false, stopped, bootId: 'this-boot' })
   assert.is(describeState(state), 'stopped (reset)')
 })
 
 test('is died when the process is gone without a word', () => {
   assert.is(
-    describeState(deriveState({ record, alive: false, stopped: undefined, bootId: 'this-boot' })),
+    describeState(deriveState({ record, alive: false, paused: false, stopped: undefined, bootId: 'this-boot' })),
     'died (killed)',
   )
 })
 
 test('blames the host when it was started again since', () => {
-  const state = deriveState({ record, alive: false, stopped: undefined, bootId: 'next-boot' })
+  const state = deriveState({ record, alive: false, paused: false, stopped: undefined, bootId: 'next-boot' })
   assert.is(describeState(state), 'died (host restarted)')
 })
 
 test('was never started without a record', () => {
-  assert.equal(deriveState({ record: undefined, alive: false, stopped, bootId: 'this-boot' }), { kind: 'never' })
+  assert.equal(deriveState({ record: undefined, alive: false, paused: false, stopped, bootId: 'this-boot' }), {
+    kind: 'never',
+  })
 })
 
 test('reads record and events from files', async () => {
@@ -94,6 +99,22 @@ test('reads record and events from files', async () => {
     assert.is((await status(host(true))).state.kind, 'running')
     assert.is(describeState((await status(host(false))).state), 'stopped (reset)')
   })
+})
+
+test('is paused from that event to the next boot or resume', async () => {
+  const event = (name: string) => JSON.stringify({ formatVersion: 1, event: name }) + '\n'
+  for (const [events, expected] of [
+    [['paused'], 'paused'],
+    [['paused', 'power-button'], 'paused'],
+    [['paused', 'resumed'], 'running'],
+    [['paused', 'resumed', 'paused'], 'paused'],
+    [['paused', 'reset', 'started'], 'running'],
+  ] as const) {
+    await withVm({ record, events: started + events.map(event).join('') }, async (status) => {
+      assert.is(describeState((await status(host(true))).state), expected)
+      assert.is((await status(host(false))).state.kind, 'died')
+    })
+  }
 })
 
 test('is died when the last event is cut off', async () => {

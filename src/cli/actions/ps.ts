@@ -59,7 +59,7 @@ function toJson(rows: Row[]): object {
     name,
     state: state.kind,
     description: describeState(state),
-    ...(state.kind === 'running' && { pid: record?.pid }),
+    ...(state.kind === 'running' && { pid: record?.pid, paused: state.paused }),
     ...(state.kind === 'stopped' && { stopped: state.event }),
     ...(state.kind === 'damaged' && { problem: state.problem }),
     ...(record !== undefined && {

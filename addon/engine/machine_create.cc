@@ -1,0 +1,66 @@
+// A machine's construction, in the order that KVM wants.
+#include <algorithm>
+
+#include "engine/generation_id.h"
+#include "engine/machine.h"
+
+namespace volt {
+
+Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files) {
+  auto own_console = std::make_unique<Console>();
+  Console& console = *own_console;
+  return create(plan, kvm, files, std::move(own_console), console, [] { return false; });
+}
+
+Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
+                                                 Console& console, const Cancelled& cancelled) {
+  return create(plan, kvm, files, nullptr, console, cancelled);
+}
+
+Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, const PlanDescriptors& files,
+                                                 std::unique_ptr<Console> own_console, Console& console,
+                                                 const Cancelled& cancelled) {
+  FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
+  const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
+  TRY(system.require(plan.capabilities));
+  GuestMemory memory = TRY(GuestMemory::create(plan.memory));
+  TRY(load_memory(plan, files, memory, cancelled));
+  if (plan.generation_id) TRY(write_generation_id(*plan.generation_id, memory));
+  kvm::Vm vm = TRY(kvm::Vm::create(system));
+  FileDescriptor ended_counter = TRY(FileDescriptor::event_counter());
+  FileDescriptor notice_counter = TRY(FileDescriptor::event_counter());
+  Parts parts{.memory = std::move(memory),
+              .vm = std::move(vm),
+              .ended_counter = std::move(ended_counter),
+              .notice_counter = std::move(notice_counter)};
+  std::unique_ptr<Machine> machine(new Machine(std::move(parts), std::move(own_console), console));
+  TRY(machine->create_hardware(plan, files));
+  return machine;
+}
+
+Result<void> Machine::create_hardware(const Plan& plan, const PlanDescriptors& files) {
+  TRY(vm_.map_memory(memory_));
+  TRY(vm_.set_identity_map(plan.interrupts.identity_map));
+  TRY(vm_.set_tss(plan.interrupts.tss));
+  if (plan.vcpus.front().apic_id != 0) TRY(vm_.set_boot_processor(plan.vcpus.front().apic_id));
+  if (std::ranges::max(plan.vcpus, {}, &VcpuPlan::apic_id).apic_id > highest_xapic_id) TRY(vm_.use_x2apic_ids());
+  TRY(vm_.create_irqchip());
+  if (plan.interrupts.pit) TRY(vm_.create_pit());
+  for (const VcpuPlan& vcpu : plan.vcpus)
+    TRY(create_vcpu(plan, vcpu));
+  TRY(crew_.boot_processor().set_boot_state(plan.boot));
+  board_ =
+      TRY(Board::create(plan, {.files = files, .memory = memory_, .vm = vm_, .console = console_, .listener = *this}));
+  return {};
+}
+
+Result<void> Machine::create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan) {
+  kvm::Vcpu vcpu = TRY(vm_.create_vcpu(vcpu_plan.apic_id));
+  TRY(vcpu.set_cpuid(cpuid_of(plan, vcpu_plan)));
+  TRY(vcpu.set_msrs(plan.msrs));
+  TRY(vcpu.set_local_vectors(plan.interrupts.lvt));
+  crew_.add(std::move(vcpu));
+  return {};
+}
+
+} // namespace volt
