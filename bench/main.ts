@@ -1,10 +1,12 @@
-// Runs the benchmarks and prints Markdown; with --write, also into RESULTS.md, in place of what it said of them.
+// Runs the benchmarks, or those that are named, and prints Markdown; with --write, also into RESULTS.md, in place of what
+// it said of them.
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
+import { benchmarkDevices } from './devices.ts'
 import { benchmarkPlan } from './plan.ts'
 
 /** Each returns a Markdown section that begins with `## `. */
-const BENCHMARKS = [benchmarkPlan]
+const BENCHMARKS: Record<string, () => string> = { plan: benchmarkPlan, devices: benchmarkDevices }
 
 const RESULTS = new URL('RESULTS.md', import.meta.url)
 
@@ -16,9 +18,13 @@ function replaceSection(text: string, section: string): string {
   return `${[...others, section.trimEnd()].join('\n\n')}\n`
 }
 
+const named = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const chosen = named.length > 0 ? named : Object.keys(BENCHMARKS)
 const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} processors, Node ${process.versions.node}`
 let results = await readFile(RESULTS, 'utf8')
-for (const benchmark of BENCHMARKS) {
+for (const name of chosen) {
+  const benchmark = BENCHMARKS[name]
+  if (benchmark === undefined) throw new Error(`no benchmark ${name}: there are ${Object.keys(BENCHMARKS).join(', ')}`)
   const section = `${benchmark().trimEnd()}\n\nMeasured on: ${machine}.\n`
   process.stdout.write(`${section}\n`)
   results = replaceSection(results, section)

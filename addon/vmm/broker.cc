@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <map>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/file_descriptor.h"
@@ -27,19 +29,40 @@ constexpr std::chrono::milliseconds end_patience{2000};
 /// With `_`, the longest port, and the terminating zero it fits sun_path.
 constexpr std::size_t maximum_prefix_bytes = sizeof(sockaddr_un::sun_path) - sizeof "_4294967295";
 
+/// The socket that a path names itself, not by a link: in a directory that others may write to, a link of theirs would
+/// lead the guest to any socket of the host's.
+Result<FileDescriptor> find_socket(const std::string& path) {
+  FileDescriptor found(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!found.valid()) return host_error(errno, "find " + path);
+  struct stat status {};
+  if (fstat(found.get(), &status) != 0) return host_error(errno, "look at " + path);
+  if (!S_ISSOCK(status.st_mode)) return host_error(ENOTSOCK, "connect to " + path);
+  return found;
+}
+
 /// A connected stream socket. A listener whose backlog is full refuses (EAGAIN).
 Result<FileDescriptor> connect_to(const std::string& path) {
+  const FileDescriptor found = TRY(find_socket(path));
   FileDescriptor stream(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!stream.valid()) return host_error(errno, "create a socket");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  // What was looked at, whatever the path names by now.
+  const std::string link = "/proc/self/fd/" + std::to_string(found.get());
+  std::memcpy(address.sun_path, link.c_str(), link.size() + 1);
   // SAFETY: the sockets interface takes every kind of address as a sockaddr.
   if (connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return host_error(errno, "connect to " + path);
   return stream;
 }
 
+/// The host is short of something at the moment: of memory, or of room for descriptors that are under way.
+bool is_shortage(int error) {
+  return error == ENOBUFS || error == ENOMEM || error == ETOOMANYREFS;
+}
+
+/// A refusal takes the place of what the host is too short of to send; where even that is too much, the engine waits in
+/// vain and refuses by itself.
 Result<void> send_answer(int socket, std::uint32_t id, const Result<FileDescriptor>& stream) {
   ConnectAnswer answer{.id = id, .host_errno = stream.ok() ? 0 : stream.error().host_errno};
   alignas(cmsghdr) std::uint8_t control[CMSG_SPACE(sizeof(int))]{};
@@ -59,6 +82,8 @@ Result<void> send_answer(int socket, std::uint32_t id, const Result<FileDescript
   }
   while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
     if (errno == EPIPE || errno == ECONNRESET) return {}; // the next receive tells
+    if (is_shortage(errno))
+      return stream.ok() ? send_answer(socket, id, host_error(errno, "pass the socket on")) : Result<void>();
     if (errno != EINTR) return host_error(errno, "answer the vsock device");
   }
   return {};

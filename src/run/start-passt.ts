@@ -1,6 +1,7 @@
 // Starts passt (https://passt.top), which carries a guest's traffic as this user's, and ends when its socket hangs up.
 import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { socketPair } from '../host/socket-pair.ts'
 import { formatListener, type PortForward } from '../manifest/ports.ts'
@@ -16,6 +17,11 @@ export interface PasstOptions {
 }
 
 const START_TIMEOUT_MS = 10_000
+/** For ports whose last holder has ended. */
+const RELEASE_MS = 500
+const PAUSE_MS = 20
+/** What it says of one; the specification as it was given follows. */
+const PORT_TAKEN = /Failed to bind any port for '-[tu] ([^']*)'/
 /** Its socket's place in its descriptor table. */
 const SOCKET = 3
 
@@ -24,8 +30,7 @@ export async function startPasst(options: PasstOptions): Promise<OpenDescriptor>
   const [ours, its] = socketPair()
   try {
     if (options.log !== undefined) await rm(options.log, { force: true })
-    const { status, said } = await run(passtArguments(options), its.fd)
-    if (status !== 0) throw await explainFailure(said, options.ports)
+    await runUntilPortsAreFree(options, its.fd)
     return ours
   } catch (error) {
     await ours.close()
@@ -54,6 +59,16 @@ function specOf({ address, hostPort, guestPort }: PortForward): string {
   return `${address === undefined ? '' : `${address}/`}${hostPort}:${guestPort}`
 }
 
+/** The passt of a machine that has just ended holds its ports for some milliseconds more. */
+async function runUntilPortsAreFree(options: PasstOptions, socket: number): Promise<void> {
+  for (const until = Date.now() + RELEASE_MS; ; await sleep(PAUSE_MS)) {
+    const { status, said } = await run(passtArguments(options), socket)
+    if (status === 0) return
+    const isTaken = PORT_TAKEN.test(said)
+    if (!isTaken || Date.now() > until) throw await explainFailure(said, options.ports)
+  }
+}
+
 /** passt goes into the background once it listens; the process that was started ends then. */
 async function run(args: readonly string[], socket: number): Promise<{ status: number | null; said: string }> {
   const stdio = ['ignore', 'ignore', 'pipe', socket] as const
@@ -76,7 +91,7 @@ function notStarted(cause: NodeJS.ErrnoException): VoltError {
 }
 
 async function explainFailure(said: string, ports: readonly PortForward[]): Promise<VoltError> {
-  const spec = /Failed to bind any port for '-[tu] ([^']*)'/.exec(said)?.[1]
+  const spec = PORT_TAKEN.exec(said)?.[1]
   for (const port of ports.filter((candidate) => specOf(candidate) === spec)) {
     const reason = await whyNotListening(port)
     if (reason === undefined) continue

@@ -124,6 +124,25 @@ TEST_SUITE("vmm/broker") {
     CHECK(broker.end().ok());
   }
 
+  TEST_CASE("what is no socket, or only a link to one, is refused") {
+    const Directory directory;
+    const std::string prefix = directory.path / "vm.sock";
+    const FileDescriptor listener = listen_at(directory.path / "other");
+    std::filesystem::create_symlink(directory.path / "other", prefix + "_1");
+    const FileDescriptor file(open((prefix + "_2").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    RunningBroker broker(prefix);
+    for (const auto& [port, error] : {std::pair(1U, ENOTSOCK), std::pair(2U, ENOTSOCK), std::pair(3U, ENOENT)}) {
+      CAPTURE(port);
+      const ConnectRequest request{.id = port, .port = port};
+      REQUIRE(send(broker.device.get(), &request, sizeof request, MSG_NOSIGNAL) == sizeof request);
+      ConnectAnswer answer;
+      REQUIRE(recv(broker.device.get(), &answer, sizeof answer, 0) == sizeof answer);
+      CHECK(answer.id == port);
+      CHECK(answer.host_errno == error);
+    }
+    CHECK(broker.end().ok());
+  }
+
   TEST_CASE("a guest talks to the program that listens for its port, and is refused where none does") {
     const Directory directory;
     const std::string prefix = directory.path / "vm.sock";

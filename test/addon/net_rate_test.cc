@@ -76,6 +76,23 @@ TEST_SUITE("devices/virtio/net_rate") {
     CHECK(bench.net.device().net_counters().frames_to_guest == 2);
   }
 
+  TEST_CASE("a driver that sends commands without end waits for the next after a while") {
+    TapBench bench;
+    bench.start(0, 256);
+    const Bytes command{5, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    bench.net.driver.fill(data_address, command);
+    unsigned answered = 0;
+    while (answered < 5000) {
+      bench.net.driver.add(2, {{data_address, static_cast<std::uint32_t>(command.size())}}, {{data_address + 64, 1}});
+      bench.net.driver.notify(2);
+      if (!bench.net.driver.take_used(2)) break;
+      ++answered;
+    }
+    CHECK(answered >= 200);
+    CHECK(answered < 5000);
+    CHECK(bench.net.driver.wait_used(2));
+  }
+
   TEST_CASE("a reset forgets a frame that waits for the rate") {
     NetOptions options = options_with();
     options.transmit = ten_a_second;

@@ -11,6 +11,33 @@ export interface Line {
   type: string | ((machine: Handle) => Promise<string>)
 }
 
+/** Reads what a guest says, and answers line by line. */
+export class Dialogue {
+  /** All of what was said. */
+  log = ''
+  readonly #lines: Line[]
+  #seen = 0
+
+  constructor(lines: readonly Line[]) {
+    this.#lines = [...lines]
+  }
+
+  get isOver(): boolean {
+    return this.#lines.length === 0
+  }
+
+  /** What is to be typed now, if anything. */
+  async hear(said: string, machine: Handle): Promise<string> {
+    this.log += said
+    const [line] = this.#lines
+    const prompt = line?.prompt.exec(this.log.slice(this.#seen))
+    if (line === undefined || !prompt) return ''
+    this.#lines.shift()
+    this.#seen += prompt.index + prompt[0].length
+    return typeof line.type === 'function' ? line.type(machine) : line.type
+  }
+}
+
 export const SHELL = /root@volt-debian:~# /
 
 /** Types a command; when it went well the guest says `name-2`, a number made by its shell: an echo of the line is no answer. */

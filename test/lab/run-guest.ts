@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { openInput, runInProcess, type HostFacts } from '../../src/index.ts'
-import type { Line, Handle } from './dialogue.ts'
+import { Dialogue, type Line } from './dialogue.ts'
 
 export interface End {
   log: string
@@ -34,17 +34,11 @@ export async function runHere(
     const { vms, diagnostics } = input.compile(host)
     const [vm] = vms
     if (vm === undefined) return { log: '', status: 3, how: JSON.stringify([...input.diagnostics, ...diagnostics]) }
-    let log = ''
+    const held = new Dialogue(dialogue)
     let late = false
-    let seen = 0
-    const lines = [...dialogue]
     const running = await runInProcess(vm, {
       onConsole: (chunk) => {
-        log += chunk.toString('latin1')
-        const prompt = lines[0]?.prompt.exec(log.slice(seen))
-        if (!prompt) return
-        seen += prompt.index + prompt[0].length
-        void typed(lines.shift(), running).then((text) => running.write(Buffer.from(text)))
+        void held.hear(chunk.toString('latin1'), running).then((text) => running.write(Buffer.from(text)))
       },
     })
     const timer = setTimeout(() => {
@@ -53,14 +47,10 @@ export async function runHere(
     }, limitMs)
     const event = await running.ended
     clearTimeout(timer)
-    return { log, status: late ? OUT_OF_TIME : event.exitCode, how: JSON.stringify(event) }
+    return { log: held.log, status: late ? OUT_OF_TIME : event.exitCode, how: JSON.stringify(event) }
   } finally {
     await input.close()
   }
-}
-
-async function typed(line: Line | undefined, machine: Handle): Promise<string> {
-  return typeof line?.type === 'function' ? line.type(machine) : (line?.type ?? '')
 }
 
 /** `volt run FILE`. */

@@ -64,6 +64,14 @@ test('its arguments: no port but those that are listed, and no way to the hostâ€
   ])
 })
 
+test.skipIf(skip, 'a port that is given up soon is waited for', async () => {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  setTimeout(() => holder.close(), 100)
+  await (await startPasst({ ports: [tcp(port)], mtu: 1500 })).close()
+})
+
 test.skipIf(skip, 'it runs until its socket hangs up, and writes its log', async () => {
   const log = join(directory, 'net-lan.log')
   const socket = await startPasst({ ports: [], mtu: 1500, log })

@@ -15,6 +15,9 @@ constexpr std::uint16_t first_optional_queue = 2;
 /// More tags than any driver knows.
 constexpr std::size_t maximum_statistics = 64;
 
+/// Of a reported buffer: they take the host about as long as one page does.
+constexpr std::size_t bytes_a_page_number = 64 * page_bytes;
+
 constexpr std::uint64_t feature(unsigned number) {
   return std::uint64_t{1} << number;
 }
@@ -128,9 +131,12 @@ void BalloonDevice::inflate(std::span<std::uint32_t> page_numbers) {
 
 std::size_t BalloonDevice::take_report(const DescriptorChain& chain) {
   if (chain.readable.size_bytes() > 0) host().report_fault("a report of free pages has something to read");
-  for (const std::span<std::uint8_t>& piece : chain.writable.pieces())
+  std::size_t handled = 0;
+  for (const std::span<std::uint8_t>& piece : chain.writable.pieces()) {
     release(piece, balloon_counters_.reported_pages);
-  return chain.writable.pieces().size();
+    handled += 1 + piece.size() / bytes_a_page_number;
+  }
+  return handled;
 }
 
 void BalloonDevice::release(std::span<std::uint8_t> pages, std::atomic<std::uint64_t>& released) {

@@ -11,7 +11,7 @@ class BalloonDevice : public VirtioDevice {
 public:
   /// Page numbers of one request that are looked at; Linux sends 256.
   static constexpr std::size_t maximum_request_pages = 4096;
-  /// Page numbers or reported buffers that are handled in one round of the loop.
+  /// Page numbers that are handled in one round of the loop, or so much of reported buffers.
   static constexpr std::size_t round_budget = 8192;
 
   explicit BalloonDevice(const BalloonOptions& options) : options_(options), target_pages_(options.target_pages) {}

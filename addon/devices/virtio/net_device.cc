@@ -31,7 +31,7 @@ Result<std::unique_ptr<NetDevice>> NetDevice::create(const NetOptions& options, 
 NetDevice::NetDevice(const NetOptions& options, std::unique_ptr<NetBackend> backend, LinkDownHandler on_link_down)
     : options_(options), backend_(std::move(backend)), on_link_down_(std::move(on_link_down)),
       offered_features_(offered_net_features(options, backend_->offloads())), receive_gate_(options.receive),
-      transmit_gate_(options.transmit) {
+      transmit_gate_(options.transmit), command_gate_({.bandwidth = std::nullopt, .operations = command_rate}) {
   assert(options.pairs >= 1 && options.pairs <= maximum_net_pairs && options.pairs == backend_->port_count());
   for (std::uint16_t index = 0; index < options.pairs; ++index)
     pairs_.emplace_back(backend_->port(index), NetCounting{net_counters_, counters()});
@@ -62,7 +62,8 @@ void NetDevice::activate(std::uint64_t features) {
   features_ = consistent_net_features(features);
   for (Pair& pair : pairs_)
     pair.receiver.start(features_, options_.mtu);
-  if (use_guest_offloads(features_ & guest_offloads)) static_cast<void>(use_pairs(1));
+  if (const auto used = apply_guest_offloads(features_ & guest_offloads); !used.ok()) link_down(used.error().message);
+  static_cast<void>(use_pairs(1));
 }
 
 void NetDevice::reset() {
@@ -83,18 +84,25 @@ void NetDevice::stop_watching() {
   }
   receive_gate_.cancel(host().loop());
   transmit_gate_.cancel(host().loop());
+  command_gate_.cancel(host().loop());
 }
 
+// What was in force stays where the host refuses, or is short of memory; other errors mean that the interface is gone.
 bool NetDevice::use_guest_offloads(std::uint64_t offloads) {
-  if (!has_link_) return true;
-  if (const auto used = backend_->use_guest_offloads(offloads); !used.ok()) {
-    link_down(used.error().message);
-    return false;
-  }
+  const auto used = apply_guest_offloads(offloads);
+  if (used.ok()) return true;
+  const int error = used.error().host_errno;
+  if (error != EINVAL && error != ENOMEM) link_down(used.error().message);
+  return false;
+}
+
+Result<void> NetDevice::apply_guest_offloads(std::uint64_t offloads) {
+  if (!has_link_) return {};
+  TRY(backend_->use_guest_offloads(offloads));
   guest_offloads_ = offloads;
   for (Pair& pair : pairs_)
     pair.receiver.use_guest_offloads(offloads);
-  return true;
+  return {};
 }
 
 bool NetDevice::use_pairs(std::uint16_t count) {

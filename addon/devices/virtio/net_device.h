@@ -60,6 +60,9 @@ public:
   [[nodiscard]] NetState state() const;
 
 private:
+  /// Some change the host's interface, for which it stops its networks for a moment; a driver sends a few at its start.
+  static constexpr TokenRate command_rate{.per_second = 50, .burst = 200};
+
   struct Pair {
     Pair(NetPort& its_port, NetCounting counters)
         : port(its_port), receiver(its_port, counters), transmitter(its_port, counters) {}
@@ -76,7 +79,9 @@ private:
 
   [[nodiscard]] bool use_pairs(std::uint16_t count) override;
   [[nodiscard]] bool use_guest_offloads(std::uint64_t offloads) override;
+  [[nodiscard]] Result<void> apply_guest_offloads(std::uint64_t offloads);
   [[nodiscard]] std::uint16_t control_queue() const;
+  void serve_commands();
 
   void receive(std::uint16_t index);
   /// False where the pair is not to go on: the link or the driver failed.
@@ -102,6 +107,7 @@ private:
   std::deque<Pair> pairs_; // never moved
   NetRateGate receive_gate_;
   NetRateGate transmit_gate_;
+  NetRateGate command_gate_;
 
   bool has_link_ = true;
   std::uint16_t used_pairs_ = 1;

@@ -22,10 +22,7 @@ constexpr std::uint16_t transmit_queue(std::uint16_t pair) {
 void NetDevice::notified(std::uint16_t queue) {
   const auto index = static_cast<std::uint16_t>(queue / 2);
   if (queue == control_queue()) {
-    serve(
-        queue, [] { return true; }, [this](const DescriptorChain& chain) { run_command(chain); });
-    host().interrupt_used(queue);
-    if (host().queue(queue).fault()) stop_watching();
+    serve_commands();
   } else if (index >= pairs_.size()) {
     return; // where a control queue would be, had the driver several pairs
   } else if (queue == receive_queue(index)) {
@@ -33,6 +30,18 @@ void NetDevice::notified(std::uint16_t queue) {
   } else {
     transmit(index);
   }
+}
+
+void NetDevice::serve_commands() {
+  const std::uint16_t queue = control_queue();
+  serve(
+      queue, [&] { return command_gate_.is_open(host().loop(), counters(), [this] { serve_commands(); }); },
+      [&](const DescriptorChain& chain) {
+        command_gate_.take(0);
+        run_command(chain);
+      });
+  host().interrupt_used(queue);
+  if (host().queue(queue).fault()) stop_watching();
 }
 
 bool NetDevice::set_rate(std::string_view name, const std::optional<TokenRate>& rate) {

@@ -105,8 +105,14 @@ Result<std::unique_ptr<TapBackend>> TapBackend::create(std::vector<FileDescripto
   return backend;
 }
 
+// Each change takes a lock that all of the host's networks share: a driver that asks again for what is so costs
+// nothing.
 Result<void> TapBackend::use_guest_offloads(std::uint64_t offloads) {
-  return control(ports_.front()->descriptor(), TUNSETOFFLOAD, tun_flags(offloads), "set the tap interface's offloads");
+  const unsigned flags = tun_flags(offloads);
+  if (used_flags_ == flags) return {};
+  TRY(control(ports_.front()->descriptor(), TUNSETOFFLOAD, flags, "set the tap interface's offloads"));
+  used_flags_ = flags;
+  return {};
 }
 
 Result<void> TapBackend::use_ports(std::uint16_t count) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "devices/virtio/tap_port.h"
@@ -26,6 +27,8 @@ private:
 
   std::vector<std::unique_ptr<TapPort>> ports_;
   std::uint64_t offloads_ = 0;
+  /// TUN_F_* that are set.
+  std::optional<unsigned> used_flags_;
   /// From the first on; the kernel spreads frames over these.
   std::uint16_t attached_ = 0;
 };
