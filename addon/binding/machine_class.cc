@@ -37,7 +37,8 @@ void MachineClass::define(Napi::Env env, Napi::Object exports) {
                   {InstanceMethod<&MachineClass::start>("start"), InstanceMethod<&MachineClass::write>("write"),
                    InstanceMethod<&MachineClass::stop>("stop"), InstanceMethod<&MachineClass::close>("close"),
                    InstanceMethod<&MachineClass::press_power_button>("pressPowerButton"),
-                   InstanceMethod<&MachineClass::pause>("pause"), InstanceMethod<&MachineClass::resume>("resume")}));
+                   InstanceMethod<&MachineClass::pause>("pause"), InstanceMethod<&MachineClass::resume>("resume"),
+                   InstanceMethod<&MachineClass::resize>("resize")}));
 }
 
 MachineClass::MachineClass(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -109,6 +110,17 @@ Napi::Value MachineClass::pause(const Napi::CallbackInfo& info) {
 
 Napi::Value MachineClass::resume(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), session_->resume());
+}
+
+Napi::Value MachineClass::resize(const Napi::CallbackInfo& info) {
+  const auto columns = integer_of(info[0], 1, UINT16_MAX);
+  const auto rows = integer_of(info[1], 1, UINT16_MAX);
+  if (!columns || !rows) {
+    throw_type_error(info.Env(), "columns and rows must be integers from 1 to 65535");
+    return info.Env().Undefined();
+  }
+  return Napi::Boolean::New(info.Env(), session_->resize({.columns = static_cast<std::uint16_t>(*columns),
+                                                          .rows = static_cast<std::uint16_t>(*rows)}));
 }
 
 void MachineClass::close(const Napi::CallbackInfo&) {

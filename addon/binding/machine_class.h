@@ -22,6 +22,7 @@ private:
   Napi::Value press_power_button(const Napi::CallbackInfo& info);
   Napi::Value pause(const Napi::CallbackInfo& info);
   Napi::Value resume(const Napi::CallbackInfo& info);
+  Napi::Value resize(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   [[nodiscard]] ChannelCallbacks make_callbacks();
   void settle(Napi::Env env, const Result<void>& result);

@@ -98,6 +98,10 @@ bool MachineSession::resume() {
   return machine_ != nullptr && machine_->resume();
 }
 
+bool MachineSession::resize(virtio::ConsoleSize size) {
+  return machine_ != nullptr && machine_->resize_console(size);
+}
+
 std::size_t MachineSession::write(std::span<const std::uint8_t> input) {
   return machine_ == nullptr ? 0 : machine_->write_console(input);
 }

@@ -33,6 +33,8 @@ public:
   /// Whether the guest stands still, or goes on; false where nothing runs. An event follows a change.
   [[nodiscard]] bool pause();
   [[nodiscard]] bool resume();
+  /// Whether the guest is told of the terminal's size; not so without a virtio console, or after close().
+  [[nodiscard]] bool resize(virtio::ConsoleSize size);
   /// Bytes taken; 0 after close().
   [[nodiscard]] std::size_t write(std::span<const std::uint8_t> input);
   /// Stops, joins all threads and releases the machine. What is under way is delivered still.

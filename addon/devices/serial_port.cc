@@ -27,6 +27,7 @@ void SerialPort::fetch_input() {
 }
 
 void SerialPort::fetch_input_locked() {
+  if (input_ == PortInput::while_open && !uart_.awaits_input()) return;
   while (uart_.has_room()) {
     const auto byte = peer_.next_input();
     if (!byte) return;

@@ -20,10 +20,15 @@ public:
   [[nodiscard]] virtual std::optional<std::uint8_t> next_input() = 0;
 };
 
+/// When a port takes input: at any time, or, where another console could have it, only while the guest takes interrupts
+/// for it. Drivers that look for a port throw away what it holds.
+enum class PortInput { always, while_open };
+
 class SerialPort : public BusDevice {
 public:
   /// Both must outlive the port. `line` is null where the port raises no interrupt.
-  SerialPort(SerialPeer& peer, IrqLine* line) : peer_(peer), line_(line) {}
+  SerialPort(SerialPeer& peer, IrqLine* line, PortInput input = PortInput::always)
+      : peer_(peer), line_(line), input_(input) {}
 
   void read(std::uint64_t offset, std::span<std::uint8_t> data) override;
   void write(std::uint64_t offset, std::span<const std::uint8_t> data) override;
@@ -37,6 +42,7 @@ private:
 
   SerialPeer& peer_;
   IrqLine* const line_;
+  const PortInput input_;
   std::mutex mutex_;
   // Below: guarded by mutex_.
   Uart16550 uart_;

@@ -64,6 +64,10 @@ bool Uart16550::has_room() const {
   return !loopback() && state_.receive_count < capacity;
 }
 
+bool Uart16550::awaits_input() const {
+  return (state_.interrupt_enable & IER_RECEIVED) != 0 && (state_.modem_control & MCR_OUT2) != 0;
+}
+
 void Uart16550::receive(std::uint8_t byte) {
   assert(state_.receive_count < state_.receive_fifo.size());
   const std::size_t tail = (state_.receive_head + state_.receive_count) % state_.receive_fifo.size();

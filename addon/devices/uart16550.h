@@ -40,6 +40,8 @@ public:
 
   /// Whether receive() would take a byte. The line is cut in loopback mode.
   [[nodiscard]] bool has_room() const;
+  /// Whether the guest takes interrupts for bytes that arrive: a driver has the port open.
+  [[nodiscard]] bool awaits_input() const;
   /// A byte arrives on the line; only when has_room().
   void receive(std::uint8_t byte);
 

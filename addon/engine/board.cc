@@ -1,6 +1,7 @@
 // Devices from a plan.
 #include "engine/board.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "devices/virtio/balloon_device.h"
@@ -14,7 +15,9 @@ void Board::KvmIrqLine::set_level(bool asserted) {
 }
 
 Result<std::unique_ptr<Board>> Board::create(const Plan& plan, const Surroundings& around) {
-  std::unique_ptr<Board> board(new Board(around.listener, around.memory));
+  const bool has_virtio_console = std::ranges::any_of(plan.devices, is_virtio_console);
+  const PortInput serial_input = has_virtio_console ? PortInput::while_open : PortInput::always;
+  std::unique_ptr<Board> board(new Board(around.listener, around.memory, serial_input));
   for (const DevicePlan& device : plan.devices)
     TRY(board->add(device, around));
   return board;
@@ -51,9 +54,16 @@ Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& aro
     listener.device_link_down(id, reason);
   };
   const auto make = [&](virtio::EventLoop& loop) {
-    return make_virtio_device(*device.virtio, around.files, around.memory.size_bytes(), loop, on_link_down);
+    const DeviceSurroundings used{
+        .files = around.files, .memory_bytes = around.memory.size_bytes(), .console = around.console};
+    return make_virtio_device(*device.virtio, used, loop, on_link_down);
   };
   slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));
+  if (is_virtio_console(device)) {
+    console_slot_ = slots_.back().get();
+    console_slot_->with_device(
+        [this](virtio::VirtioDevice& made) { console_device_ = dynamic_cast<virtio::ConsoleDevice*>(&made); });
+  }
   return memory_mapped_.attach(device.virtio->window.value, virtio::MmioTransport::window_bytes,
                                slots_.back()->registers(), 0);
 }
@@ -63,7 +73,7 @@ Result<void> Board::add_ports(const DevicePlan& plan, const Surroundings& around
   if (plan.gsi) line = lines_.emplace_back(std::make_unique<KvmIrqLine>(around.vm, *plan.gsi, around.listener)).get();
   switch (plan.type) {
   case DeviceType::uart16550:
-    serial_port_ = make_device<SerialPort>(around.console, line);
+    serial_port_ = make_device<SerialPort>(around.console, line, serial_input_);
     break;
   case DeviceType::i8042:
     make_device<KeyboardController>(reset_, line);
@@ -88,6 +98,13 @@ Result<void> Board::add_ports(const DevicePlan& plan, const Surroundings& around
 
 void Board::console_has_input() {
   if (serial_port_ != nullptr) serial_port_->fetch_input();
+  if (console_device_ != nullptr) console_device_->input_arrived();
+}
+
+bool Board::console_resized() const {
+  if (console_slot_ == nullptr) return false;
+  console_slot_->with_device([this](virtio::VirtioDevice&) { console_device_->update_size(); });
+  return true;
 }
 
 std::vector<DeviceStatus> Board::device_statuses() const {

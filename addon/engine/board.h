@@ -9,6 +9,7 @@
 #include "devices/power.h"
 #include "devices/pvpanic.h"
 #include "devices/serial_port.h"
+#include "devices/virtio/console_device.h"
 #include "engine/console.h"
 #include "engine/device_status.h"
 #include "engine/load_memory.h"
@@ -45,6 +46,9 @@ public:
 
   /// The console has input now. From any thread.
   void console_has_input();
+  /// The console may have another size; false where there is no virtio console, which could tell the guest. Waits for a
+  /// loop, as those below.
+  [[nodiscard]] bool console_resized() const;
 
   // From any thread, but not on a device's loop: each waits for loops.
 
@@ -87,18 +91,22 @@ private:
 
   template <typename Device, typename... Arguments>
   Device* make_device(Arguments&&... arguments);
-  Board(BoardListener& listener, const GuestMemory& memory) : memory_(memory), reset_(listener) {}
+  Board(BoardListener& listener, const GuestMemory& memory, PortInput serial_input)
+      : memory_(memory), serial_input_(serial_input), reset_(listener) {}
   [[nodiscard]] Result<void> add(const DevicePlan& device, const Surroundings& around);
   [[nodiscard]] Result<void> add_ports(const DevicePlan& device, const Surroundings& around);
   [[nodiscard]] Result<void> add_virtio(const DevicePlan& device, const Surroundings& around);
 
   const GuestMemory& memory_;
+  const PortInput serial_input_;
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;
   std::vector<std::unique_ptr<BusDevice>> devices_;
   SerialPort* serial_port_ = nullptr;   // in devices_
   PowerDevice* power_device_ = nullptr; // in devices_
   std::vector<std::unique_ptr<VirtioSlot>> slots_;
+  VirtioSlot* console_slot_ = nullptr;              // in slots_
+  virtio::ConsoleDevice* console_device_ = nullptr; // in console_slot_
   AddressBus ports_;
   AddressBus memory_mapped_;
 };

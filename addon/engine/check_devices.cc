@@ -134,6 +134,7 @@ Result<void> check_devices(const Plan& plan) {
   std::vector<std::string> ids;
   std::vector<std::uint32_t> gsis;
   std::size_t consoles = 0;
+  std::size_t virtio_consoles = 0;
   std::size_t power_devices = 0;
   for (std::size_t index = 0; index < plan.devices.size(); ++index) {
     const DevicePlan& device = plan.devices[index];
@@ -142,6 +143,8 @@ Result<void> check_devices(const Plan& plan) {
     TRY(check_kind(device, pointer));
     if (device.type == DeviceType::uart16550 && ++consoles > 1)
       return plan_invalid(pointer, "there is one console, and so one UART");
+    if (is_virtio_console(device) && ++virtio_consoles > 1)
+      return plan_invalid(pointer, "there is one console, and so one virtio console");
     if (device.type == DeviceType::power && ++power_devices > 1)
       return plan_invalid(pointer, "there is one power device");
     if (!device.gsi) continue;

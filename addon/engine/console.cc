@@ -23,12 +23,13 @@ void Console::discard_output() {
   output_.close();
 }
 
-void Console::transmitted(std::uint8_t byte) {
+void Console::take_output(std::span<const std::uint8_t> bytes) {
   if (discards_) return;
-  if (output_.push(std::span(&byte, 1)) == 0) dropped_.fetch_add(1);
+  dropped_.fetch_add(bytes.size() - output_.push(bytes));
 }
 
 std::optional<std::uint8_t> Console::next_input() {
+  if (is_input_claimed_) return std::nullopt;
   std::uint8_t byte = 0;
   if (input_.pop(std::span(&byte, 1)) == 0) return std::nullopt;
   return byte;

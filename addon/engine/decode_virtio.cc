@@ -105,6 +105,11 @@ Result<BalloonPlan> decode_balloon(const JsonNode& node) {
   return plan;
 }
 
+Result<ConsolePlan> decode_console(const JsonNode& node) {
+  TRY(node.expect_object({{"id"}, {"type"}, {"mmio"}, {"gsi"}, {"queueSize"}}));
+  return ConsolePlan{};
+}
+
 Result<GuestAddress> decode_window(const JsonNode& node) {
   TRY(node.expect_object({{"base"}, {"size"}}));
   TRY(node.at("size").integer(virtio::MmioTransport::window_bytes, virtio::MmioTransport::window_bytes));
@@ -140,7 +145,9 @@ Result<DevicePlan> decode_virtio_device(const JsonNode& node, std::string_view t
   if (type == "virtio-net") return decode_virtio<NetPlan>(node, decode_net);
   if (type == "virtio-vsock") return decode_virtio<VsockPlan>(node, decode_vsock);
   if (type == "virtio-balloon") return decode_virtio<BalloonPlan>(node, decode_balloon);
-  return node.at("type").invalid("must be virtio-balloon, virtio-block, virtio-net, virtio-rng or virtio-vsock");
+  if (type == "virtio-console") return decode_virtio<ConsolePlan>(node, decode_console);
+  return node.at("type").invalid(
+      "must be virtio-balloon, virtio-block, virtio-console, virtio-net, virtio-rng or virtio-vsock");
 }
 
 } // namespace volt

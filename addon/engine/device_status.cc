@@ -6,6 +6,7 @@
 #include <linux/virtio_ids.h>
 
 #include "devices/virtio/balloon_device.h"
+#include "devices/virtio/console_device.h"
 #include "devices/virtio/page_release.h"
 #include "engine/model_counters.h"
 
@@ -19,6 +20,8 @@ std::string_view type_of(const virtio::VirtioDevice& device) {
     return "virtio-balloon";
   case VIRTIO_ID_BLOCK:
     return "virtio-block";
+  case VIRTIO_ID_CONSOLE:
+    return "virtio-console";
   case VIRTIO_ID_NET:
     return "virtio-net";
   case VIRTIO_ID_RNG:
@@ -75,6 +78,7 @@ DeviceStatus status_of(const std::string& id, virtio::VirtioDevice& device, std:
   add_model_counters(device, status.counters);
   if (const auto* balloon = dynamic_cast<const virtio::BalloonDevice*>(&device))
     status.balloon = status_of_balloon(*balloon, memory_bytes);
+  if (const auto* console = dynamic_cast<const virtio::ConsoleDevice*>(&device)) status.console = console->state().size;
   return status;
 }
 

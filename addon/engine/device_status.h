@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "devices/virtio/console_peer.h"
 #include "devices/virtio/virtio_device.h"
 
 namespace volt {
@@ -28,6 +29,8 @@ struct DeviceStatus {
   /// DeviceCounters by their names, and what the kind of device counts besides.
   std::map<std::string_view, std::uint64_t> counters;
   std::optional<BalloonStatus> balloon = {};
+  /// What a virtio console tells the guest.
+  std::optional<virtio::ConsoleSize> console = {};
 };
 
 /// On the device's loop. `memory_bytes` is what the guest has.

@@ -125,6 +125,11 @@ std::size_t Machine::write_console(std::span<const std::uint8_t> input) {
   return taken;
 }
 
+bool Machine::resize_console(virtio::ConsoleSize size) {
+  console_.resize(size);
+  return board_->console_resized();
+}
+
 // The device is told without mutex_, after which its lock comes; the notice goes before, so that it never follows the
 // end that the guest makes of it.
 bool Machine::press_power_button() {

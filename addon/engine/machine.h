@@ -70,6 +70,9 @@ public:
   /// Gives the guest input; says how many of the first bytes were taken, which is less than all when its buffer is
   /// full.
   [[nodiscard]] std::size_t write_console(std::span<const std::uint8_t> input);
+  /// The console's reader has a terminal of another size; false where the machine has no virtio console to tell the
+  /// guest by. Holds for later machines of the same console.
+  [[nodiscard]] bool resize_console(virtio::ConsoleSize size);
   /// Its virtio devices answer and change while the machine runs.
   [[nodiscard]] const Board& board() const { return *board_; }
   [[nodiscard]] std::uint64_t memory_bytes() const { return memory_.size_bytes(); }

@@ -2,6 +2,7 @@
 #include "engine/make_virtio_device.h"
 
 #include "devices/virtio/balloon_device.h"
+#include "devices/virtio/console_device.h"
 #include "devices/virtio/net_device.h"
 #include "devices/virtio/page_run.h"
 #include "devices/virtio/rng_device.h"
@@ -15,42 +16,43 @@ namespace {
 using Made = Result<std::unique_ptr<virtio::VirtioDevice>>;
 
 struct DeviceMaker {
-  const PlanDescriptors& files;
-  std::uint64_t memory_bytes;
+  const DeviceSurroundings& around;
   virtio::EventLoop& loop;
   std::uint16_t queue_size;
   const LinkDownHandler& on_link_down;
 
   Made operator()(const RngPlan& plan) const { return Made(std::make_unique<virtio::RngDevice>(plan.rate)); }
   Made operator()(const BlockPlan& plan) const {
-    auto disk = TRY(open_disk(plan, files, loop));
+    auto disk = TRY(open_disk(plan, around.files, loop));
     return Made(std::make_unique<virtio::BlockDevice>(plan.options, std::move(disk), queue_size));
   }
   Made operator()(const NetPlan& plan) const {
     std::vector<FileDescriptor> queues;
     for (const std::string& name : plan.backends)
-      queues.push_back(TRY(FileDescriptor::duplicate(files.at(name).get())));
+      queues.push_back(TRY(FileDescriptor::duplicate(around.files.at(name).get())));
     return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_link_down)));
   }
   Made operator()(const VsockPlan& plan) const {
-    auto listener = TRY(FileDescriptor::duplicate(files.at(plan.listener).get()));
-    auto connector = TRY(FileDescriptor::duplicate(files.at(plan.connector).get()));
+    auto listener = TRY(FileDescriptor::duplicate(around.files.at(plan.listener).get()));
+    auto connector = TRY(FileDescriptor::duplicate(around.files.at(plan.connector).get()));
     const virtio::VsockOptions options{.guest_cid = plan.cid};
     return Made(TRY(virtio::VsockDevice::create(options, std::move(listener), std::move(connector), loop)));
   }
   Made operator()(const BalloonPlan& plan) const {
     virtio::BalloonOptions options = plan.options;
-    options.target_pages = virtio::balloon_pages(memory_bytes, plan.target_bytes);
+    options.target_pages = virtio::balloon_pages(around.memory_bytes, plan.target_bytes);
     return Made(std::make_unique<virtio::BalloonDevice>(options));
   }
+  Made operator()(const ConsolePlan&) const { return Made(std::make_unique<virtio::ConsoleDevice>(around.console)); }
 };
 
 } // namespace
 
-Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files,
-                                                                 std::uint64_t memory_bytes, virtio::EventLoop& loop,
+Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan,
+                                                                 const DeviceSurroundings& around,
+                                                                 virtio::EventLoop& loop,
                                                                  const LinkDownHandler& on_link_down) {
-  return std::visit(DeviceMaker{files, memory_bytes, loop, plan.queue_size, on_link_down}, plan.model);
+  return std::visit(DeviceMaker{around, loop, plan.queue_size, on_link_down}, plan.model);
 }
 
 } // namespace volt

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "devices/virtio/console_peer.h"
 #include "devices/virtio/virtio_device.h"
 #include "engine/load_memory.h"
 #include "engine/virtio_plan.h"
@@ -14,10 +15,20 @@ namespace volt {
 /// Gets the reason, on the loop, at most once.
 using LinkDownHandler = std::function<void(const std::string& reason)>;
 
-/// `files` has every descriptor that the plan names; the device gets copies. `memory_bytes` is what the guest has, for
-/// a balloon; `on_link_down` is for a network whose back end is gone. `loop` must outlive the device.
-[[nodiscard]] Result<std::unique_ptr<virtio::VirtioDevice>>
-make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files, std::uint64_t memory_bytes,
-                   virtio::EventLoop& loop, const LinkDownHandler& on_link_down);
+/// What devices use. All but `files` must outlive them.
+struct DeviceSurroundings {
+  /// Every descriptor that the plan names; a device gets copies.
+  const PlanDescriptors& files;
+  /// What the guest has, for a balloon.
+  std::uint64_t memory_bytes;
+  /// A virtio console's other end.
+  virtio::ConsolePeer& console;
+};
+
+/// `on_link_down` is for a network whose back end is gone. `loop` must outlive the device.
+[[nodiscard]] Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan,
+                                                                               const DeviceSurroundings& around,
+                                                                               virtio::EventLoop& loop,
+                                                                               const LinkDownHandler& on_link_down);
 
 } // namespace volt

@@ -19,6 +19,10 @@ std::vector<CpuidLeaf> cpuid_of(const Plan& plan, const VcpuPlan& vcpu) {
   return leaves;
 }
 
+bool is_virtio_console(const DevicePlan& device) {
+  return device.virtio && std::holds_alternative<ConsolePlan>(device.virtio->model);
+}
+
 std::vector<std::string> backends_of(const Plan& plan) {
   std::vector<std::string> names;
   for (const DevicePlan& device : plan.devices) {

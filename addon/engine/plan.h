@@ -65,6 +65,8 @@ struct DevicePlan {
   std::optional<VirtioPlan> virtio = {};
 };
 
+[[nodiscard]] bool is_virtio_console(const DevicePlan& device);
+
 struct Plan {
   std::string name;
   std::vector<GuestRange> memory;

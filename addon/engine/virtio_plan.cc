@@ -10,6 +10,7 @@ namespace {
 struct Backends {
   std::vector<BackendName> operator()(const RngPlan&) const { return {}; }
   std::vector<BackendName> operator()(const BalloonPlan&) const { return {}; }
+  std::vector<BackendName> operator()(const ConsolePlan&) const { return {}; }
   std::vector<BackendName> operator()(const BlockPlan& plan) const {
     std::vector<BackendName> names{{.key = "backend", .name = plan.backend}};
     if (plan.overlay) names.push_back({.key = "overlay", .name = *plan.overlay});

@@ -48,10 +48,13 @@ struct BalloonPlan {
   virtio::BalloonOptions options = {};
 };
 
+/// Its other end is the machine's console.
+struct ConsolePlan {};
+
 struct VirtioPlan {
   GuestAddress window;
   std::uint16_t queue_size = 256;
-  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan, BalloonPlan> model;
+  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan, BalloonPlan, ConsolePlan> model;
 };
 
 /// Names of the descriptors that a device needs, each with its JSON pointer in the device: `backend`, `overlay`,

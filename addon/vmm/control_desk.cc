@@ -21,6 +21,7 @@ std::string line_of(const Json& json) {
 
 Json json_of(const DeviceStatus& device) {
   Json json{{"id", device.id}, {"type", device.type}, {"counters", device.counters}};
+  if (device.console) json["console"] = {{"columns", device.console->columns}, {"rows", device.console->rows}};
   if (!device.balloon) return json;
   const BalloonStatus& balloon = *device.balloon;
   json["balloon"] = {{"targetBytes", balloon.target_bytes},
@@ -77,6 +78,11 @@ struct Answerer {
   std::string operator()(const PauseRequest& request) const {
     const bool is_done = request.is_wanted ? machine.pause() : machine.resume();
     return is_done ? line_of(reply()) : no_guest();
+  }
+
+  std::string operator()(const ResizeRequest& request) const {
+    if (machine.resize_console(request.size)) return line_of(reply());
+    return refusal("NO_SUCH_DEVICE", "the machine has no virtio console");
   }
 };
 

@@ -46,6 +46,13 @@ Result<ControlRequest> parse_rate(const JsonNode& node) {
   return ControlRequest(std::move(request));
 }
 
+Result<ControlRequest> parse_resize(const JsonNode& node) {
+  TRY(node.expect_object({{"request"}, {"columns"}, {"rows"}}));
+  const auto columns = static_cast<std::uint16_t>(TRY(node.at("columns").integer(1, UINT16_MAX)));
+  const auto rows = static_cast<std::uint16_t>(TRY(node.at("rows").integer(1, UINT16_MAX)));
+  return ControlRequest(ResizeRequest{{.columns = columns, .rows = rows}});
+}
+
 } // namespace
 
 Result<ControlRequest> parse_control_request(std::string_view line) {
@@ -58,7 +65,8 @@ Result<ControlRequest> parse_control_request(std::string_view line) {
   if (request == "rate") return parse_rate(node);
   if (request == "pause") return parse_pause(node, true);
   if (request == "resume") return parse_pause(node, false);
-  return node.at("request").invalid("must be inspect, balloon, rate, pause or resume");
+  if (request == "resize") return parse_resize(node);
+  return node.at("request").invalid("must be inspect, balloon, rate, pause, resume or resize");
 }
 
 } // namespace volt

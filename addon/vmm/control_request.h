@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/result.h"
+#include "devices/virtio/console_peer.h"
 #include "devices/virtio/token_bucket.h"
 
 namespace volt {
@@ -33,7 +34,12 @@ struct PauseRequest {
   bool is_wanted = true;
 };
 
-using ControlRequest = std::variant<InspectRequest, BalloonRequest, RateRequest, PauseRequest>;
+/// `{"request":"resize","columns":120,"rows":40}`: the size of the terminal behind a virtio console, in characters.
+struct ResizeRequest {
+  virtio::ConsoleSize size;
+};
+
+using ControlRequest = std::variant<InspectRequest, BalloonRequest, RateRequest, PauseRequest, ResizeRequest>;
 
 /// Never throws, whatever the line holds; the error's message says what is wrong with it.
 [[nodiscard]] Result<ControlRequest> parse_control_request(std::string_view line);

@@ -18,7 +18,7 @@ const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
 const guest: Guest = { debian: join(cache, 'volt-lab/debian'), image: '/run/bench.img' }
 const IMAGE_BYTES = 256 * 2 ** 20
 const LIMIT_MS = 600_000
-const nobody = { pause: () => false, resume: () => false }
+const nobody = { pause: () => false, resume: () => false, resize: () => undefined }
 
 const ip = (...words: string[]): void => void execFileSync('ip', words)
 

@@ -122,6 +122,11 @@ export interface NativeMachine {
   start(): void
   /** Bytes accepted by the console's input buffer, from 0 to the input's length. */
   write(input: Uint8Array): number
+  /**
+   * The terminal's size in characters, each from 1 to 65535; whether the guest is told: false without a virtio console,
+   * and after close(). Throws TypeError for other sizes.
+   */
+  resize(columns: number, rows: number): boolean
   /** From any state; a `stopped` event follows. */
   stop(): void
   /** Whether it was pressed: false where nothing runs or the plan has no power device. */

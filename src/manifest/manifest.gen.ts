@@ -171,13 +171,13 @@ export interface Firmware {
   acpi?: 'auto' | true | false
 }
 /**
- * The guest's console.
+ * The guest's console. What it writes to any of its devices is one output; Volt adds nothing to the command line, so `console=` is yours to write.
  */
 export interface Console {
   /**
-   * uart: a 16550 at COM1, ttyS0 to Linux. none: no console.
+   * uart: a 16550 at COM1, ttyS0 to Linux. virtio: that and a virtio console, hvc0 to Linux, which is faster, knows the size of the terminal and has the input once its driver runs. none: no console.
    */
-  device?: 'uart' | 'none'
+  device?: 'uart' | 'virtio' | 'none'
 }
 export interface Disk {
   /**

@@ -18,7 +18,8 @@ export interface VmSpec {
   /** At least one node; absent where the manifest has none. */
   numa?: NumaNode[]
   firmware: { mptable: Firmware; acpi: Firmware }
-  console: { device: 'uart' | 'none' }
+  /** virtio: a virtio console beside the UART. */
+  console: { device: 'uart' | 'virtio' | 'none' }
   /** In the order of the manifest, which is that of the guest. */
   disks: DiskSpec[]
   /** In the order of the manifest, which is that of the guest. */

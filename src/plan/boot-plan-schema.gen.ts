@@ -196,6 +196,7 @@ export const bootPlanSchema = {
           { "$ref": "#/definitions/portDevice" },
           { "$ref": "#/definitions/virtioBalloon" },
           { "$ref": "#/definitions/virtioBlock" },
+          { "$ref": "#/definitions/virtioConsole" },
           { "$ref": "#/definitions/virtioNet" },
           { "$ref": "#/definitions/virtioRng" },
           { "$ref": "#/definitions/virtioVsock" }
@@ -291,6 +292,20 @@ export const bootPlanSchema = {
           "additionalProperties": false,
           "properties": { "bandwidth": { "$ref": "#/definitions/bucket" }, "ops": { "$ref": "#/definitions/bucket" } }
         }
+      }
+    },
+    "virtioConsole": {
+      "title": "VirtioConsole",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize"],
+      "description": "The machine's console as a virtio device (virtio 1.2 §5.3), beside a UART; at most one.",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-console"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" }
       }
     },
     "virtioNet": {

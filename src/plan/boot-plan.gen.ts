@@ -8,7 +8,7 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
-export type PlanDevice = PortDevice | VirtioBalloon | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
+export type PlanDevice = PortDevice | VirtioBalloon | VirtioBlock | VirtioConsole | VirtioNet | VirtioRng | VirtioVsock
 /**
  * Name of the device, unique in the plan.
  */
@@ -366,6 +366,16 @@ export interface BlockRateLimit {
 export interface TokenBucket {
   perSecond: number
   burst: number
+}
+/**
+ * The machine's console as a virtio device (virtio 1.2 §5.3), beside a UART; at most one.
+ */
+export interface VirtioConsole {
+  id: DeviceId
+  type: 'virtio-console'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
 }
 /**
  * A network card (virtio 1.2 §5.1).

@@ -47,6 +47,7 @@ export function checkDevices(plan: BootPlan, taken: readonly Extent[], faults: F
   checkWindows(devices, taken, faults)
   checkBackends(plan, faults)
   checkBalloons(plan, faults)
+  checkConsoles(plan, faults)
 }
 
 function portsOf({ id, ports }: PortDevice, index: number): Extent[] {
@@ -115,5 +116,12 @@ function checkBalloons({ devices, memory }: BootPlan, faults: Fault[]): void {
     const pointer = `/devices/${index}/target`
     if (device.target % PAGE_SIZE !== 0) faults.push({ pointer, message: 'is not made of whole pages' })
     if (device.target > bytes) faults.push({ pointer, message: "is more than the machine's memory" })
+  }
+}
+
+function checkConsoles({ devices }: BootPlan, faults: Fault[]): void {
+  const consoles = devices.flatMap(({ type }, index) => (type === 'virtio-console' ? [index] : []))
+  for (const index of consoles.slice(1)) {
+    faults.push({ pointer: `/devices/${index}`, message: 'is one virtio console too many: there is one console' })
   }
 }

@@ -11,19 +11,20 @@ export interface DeviceWarning {
 
 /** The one warning that explains the others; the entropy device is not worth one. */
 export function checkDevicesOfKernel(spec: VmSpec, config: KernelConfig): DeviceWarning | undefined {
-  const { disks, networks, vsock, balloon } = spec
+  const { disks, networks, vsock, balloon, console } = spec
   const disk = disks.length === 0 ? undefined : checkDriver('disk', disks.length, 'VIRTIO_BLK', spec, config)
   const network =
     networks.length === 0 ? undefined : checkDriver('network', networks.length, 'VIRTIO_NET', spec, config)
   const sockets = vsock === undefined ? undefined : checkDriver('vsock', 1, 'VIRTIO_VSOCKETS', spec, config)
   const memory = balloon === undefined ? undefined : checkDriver('balloon', 1, 'VIRTIO_BALLOON', spec, config)
-  return disk ?? network ?? sockets ?? memory ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
+  const terminal = console.device === 'virtio' ? checkDriver('console', 1, 'VIRTIO_CONSOLE', spec, config) : undefined
+  return disk ?? network ?? sockets ?? memory ?? terminal ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
 }
 
 function checkDriver(
-  what: 'disk' | 'network' | 'vsock' | 'balloon',
+  what: 'disk' | 'network' | 'vsock' | 'balloon' | 'console',
   count: number,
-  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON',
+  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON' | 'VIRTIO_CONSOLE',
   { firmware }: VmSpec,
   config: KernelConfig,
 ): DeviceWarning | undefined {

@@ -5,16 +5,19 @@ import { checkDevicesOfKernel } from './check-kernel-devices.ts'
 import { MP_HIGHEST_APIC_ID } from './mp-table.ts'
 import type { PlanProblem } from './plan-problem.ts'
 import { highestApicId, layOutTopology } from './topology.ts'
+import { isLinux } from './virtio/entropy.ts'
 
 /** V3xx, docs/diagnostics.md. */
 export interface KernelWarning extends PlanProblem {
   severity: 'warning'
 }
 
-/** Empty where the kernel's configuration is unknown. `spec` must have passed checkLayout. */
+/** `spec` must have passed checkLayout. Where the kernel's configuration is unknown little is sure. */
 export function checkKernel(spec: VmSpec, kernel: KernelImage): KernelWarning[] {
-  const { config } = kernel
-  if (config === undefined) return []
+  return [...(kernel.config === undefined ? [] : checkConfig(spec, kernel.config)), ...checkTerminal(spec, kernel)]
+}
+
+function checkConfig(spec: VmSpec, config: KernelConfig): KernelWarning[] {
   const processors = checkTables(spec, config) ?? checkCount(spec, config)
   return [processors, checkConsole(spec, config), checkDevices(spec, config)].filter((warning) => warning !== undefined)
 }
@@ -54,11 +57,20 @@ function checkCount({ vcpus: { count } }: VmSpec, config: KernelConfig): KernelW
 /** Early consoles write to the UART without the driver. */
 function checkConsole({ console, kernel }: VmSpec, config: KernelConfig): KernelWarning | undefined {
   const words = kernel.cmdline.split(/\s+/)
-  const wanted = console.device === 'uart' && words.some((word) => word.startsWith('console=ttyS'))
+  const wanted = console.device !== 'none' && words.some((word) => word.startsWith('console=ttyS'))
   const early = words.some((word) => /^early(con|printk)(=|$)/.test(word))
   if (!wanted || early || config.SERIAL_8250_CONSOLE !== 'no') return undefined
   const message = 'this kernel has no CONFIG_SERIAL_8250_CONSOLE: its messages will not reach the console'
   return warning('V304', message, '/console', 'take a kernel that has it built in', config)
+}
+
+/** A driver that finds the virtio console takes the input, whether a login waits there or not. */
+function checkTerminal({ console, kernel: { cmdline } }: VmSpec, kernel: KernelImage): KernelWarning[] {
+  const finds = isLinux(kernel) && kernel.config?.VIRTIO_CONSOLE !== 'no'
+  if (console.device !== 'virtio' || !finds || /(^|\s)console=hvc0(\s|$)/.test(cmdline)) return []
+  const message = 'the command line has no console=hvc0: Linux will say nothing there, and that is where input goes'
+  const hint = 'add console=hvc0 to kernel.cmdline, behind console=ttyS0 to see early messages'
+  return [{ code: 'V308', severity: 'warning', message, pointer: '/console', hint }]
 }
 
 function checkDevices(spec: VmSpec, config: KernelConfig): KernelWarning | undefined {

@@ -33,5 +33,5 @@ export function placeDevices(console: VmSpec['console'], acpi: boolean): PortDev
     gsi: ACPI_EVENT_GSI,
   }
   const pvpanic: PortDevice = { id: 'pvpanic', type: 'pvpanic', ports: [{ base: hex(PVPANIC_PORT), size: 1 }] }
-  return [...(console.device === 'uart' ? [com1] : []), i8042, ...(acpi ? [power, pvpanic] : [])]
+  return [...(console.device !== 'none' ? [com1] : []), i8042, ...(acpi ? [power, pvpanic] : [])]
 }

@@ -60,7 +60,7 @@ function layOutAcpi(
     apicIds: topology.processors.map(({ apicId }) => apicId),
     devices: {
       eventGsi: ACPI_EVENT_GSI,
-      ...(spec.console.device === 'uart' ? { uart: { port: COM1.base, portCount: COM1.size, gsi: COM1.gsi } } : {}),
+      ...(spec.console.device !== 'none' ? { uart: { port: COM1.base, portCount: COM1.size, gsi: COM1.gsi } } : {}),
       i8042Ports: [...I8042_PORTS],
       panicPort: PVPANIC_PORT,
       virtioMmio: slots.map(({ base, gsi }) => ({ address: base, size: VIRTIO_WINDOW, gsi })),

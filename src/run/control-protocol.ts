@@ -7,6 +7,8 @@ export type ControlRequest =
   | { request: 'balloon'; target: number }
   /** By the id of a device; null is no limit, what is not named stays. */
   | { request: 'rate'; device: string; limits: Partial<Record<LimitName, RateSpec | null>> }
+  /** Of the terminal behind a virtio console, in characters. */
+  | { request: 'resize'; columns: number; rows: number }
 
 /** Either may find it done already. */
 export type PauseVerb = 'pause' | 'resume'
@@ -28,6 +30,8 @@ export interface InspectedDevice {
   type: string
   counters: Record<string, number>
   balloon?: InspectedBalloon
+  /** Of a virtio console; 0 by 0 where its size is not known. */
+  console?: { columns: number; rows: number }
 }
 
 export interface InspectedBalloon {

@@ -26,6 +26,8 @@ export interface RunningVm {
   pause(): boolean
   /** The guest goes on, with the right time. False where it has ended. */
   resume(): boolean
+  /** The terminal's size in characters, each from 1 to 65535; nothing to do without a virtio console. */
+  resize(columns: number, rows: number): void
   /** Asks the machine to stop; `ended` follows. */
   stop(): void
 }
@@ -92,6 +94,7 @@ function startMachine(resources: MachineResources, observer: ConsoleObserver): O
     write: (input) => machine?.write(input) ?? input.length,
     pause: () => machine?.pause() ?? false,
     resume: () => machine?.resume() ?? false,
+    resize: (columns, rows) => void machine?.resize(columns, rows),
     stop: () => machine?.stop(),
   }
 }

@@ -78,6 +78,24 @@ TEST_SUITE("engine/console") {
     CHECK(line.levels == std::vector<bool>{true, false});
   }
 
+  TEST_CASE("a port beside another console takes input only while the guest takes interrupts for it") {
+    Console console;
+    RecordedLine line;
+    SerialPort port(console, &line, PortInput::while_open);
+    REQUIRE(console.input().push(bytes_of("kl")) == 2);
+    port.fetch_input();
+    put(port, 1, 0x01); // IER: received data, as drivers do when they look for a port
+    CHECK((get(port, 5) & 0x01) == 0);
+    put(port, 4, 0x08); // MCR: OUT2
+    CHECK(get(port, 0) == 'k');
+    put(port, 1, 0x00);
+    CHECK(get(port, 0) == 'l'); // it was in the receiver
+    REQUIRE(console.input().push(bytes_of("m")) == 1);
+    port.fetch_input();
+    CHECK((get(port, 5) & 0x01) == 0);
+    CHECK(console.has_input());
+  }
+
   TEST_CASE("the line follows the transmitter's interrupt") {
     Console console;
     RecordedLine line;

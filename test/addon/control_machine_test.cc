@@ -50,6 +50,19 @@ Json asked(ControlDesk& desk, const char* line) {
   return Json::parse(desk.answer(line));
 }
 
+/// A guest that gives the console a buffer of 4 bytes, prints how many it got back and the first byte, and powers off.
+Plan plan_with_console() {
+  const Code print_received{0xa0, 0x00, 0x30, 0x01, 0x00,  // mov al, [list_address]
+                            0x66, 0xba, 0xf8, 0x03, 0xee}; // mov dx, 0x3f8; out dx, al
+  const Code handler = print_used_index() + print_received + power_off() + halt_for_ever();
+  Plan plan = interrupt_plan(virtio_gsi, start_device() + wait_for_interrupts(), handler);
+  plan.devices.push_back(console_device());
+  constexpr std::uint16_t writable = 2;
+  for (LoadItem& item : queue_with(descriptor(list_address, 4, writable, 0)))
+    plan.load.push_back(std::move(item));
+  return plan;
+}
+
 } // namespace
 
 TEST_SUITE("engine/control" * doctest::skip(!has_kvm())) {
@@ -85,6 +98,7 @@ TEST_SUITE("engine/control" * doctest::skip(!has_kvm())) {
     desk.connect(machine.get());
     CHECK(asked(desk, R"({"request":"inspect"})")["state"] == "running");
     CHECK(asked(desk, R"({"request":"balloon","target":4096})")["code"] == "NO_SUCH_DEVICE");
+    CHECK(asked(desk, R"({"request":"resize","columns":80,"rows":25})")["code"] == "NO_SUCH_DEVICE");
     const auto rate = [&](const char* rest) {
       return Json::parse(desk.answer(R"({"request":"rate","device":)" + std::string(rest) + "}"));
     };
@@ -93,6 +107,34 @@ TEST_SUITE("engine/control" * doctest::skip(!has_kvm())) {
     CHECK(rate(R"("entropy","limits":{"bandwidth":{"perSecond":1,"burst":1}})")["ok"] == true);
     machine->stop();
     desk.connect(nullptr);
+  }
+
+  TEST_CASE("what is typed reaches the guest by its virtio console, whenever it was typed") {
+    for (const bool is_early : {true, false}) {
+      auto machine = Machine::create(plan_with_console(), kvm_descriptor(), {});
+      REQUIRE_MESSAGE(machine.ok(), machine.error().message);
+      const std::array<std::uint8_t, 1> key{'k'};
+      if (is_early) CHECK(machine.value()->write_console(key) == 1);
+      REQUIRE(machine.value()->start().ok());
+      if (!is_early) CHECK(machine.value()->write_console(key) == 1);
+      CHECK(finish(*machine.value()).output == "1k");
+    }
+  }
+
+  TEST_CASE("a virtio console is told the size of the terminal, and the next machine's too") {
+    Console console;
+    ControlDesk desk;
+    const auto size_of = [&]() -> Json { return asked(desk, R"({"request":"inspect"})")["devices"][0]["console"]; };
+    for (const bool is_first : {true, false}) {
+      auto machine = Machine::create(plan_with_console(), kvm_descriptor(), {}, console, [] { return false; });
+      REQUIRE_MESSAGE(machine.ok(), machine.error().message);
+      REQUIRE(machine.value()->start().ok());
+      desk.connect(machine.value().get());
+      CHECK(size_of() == (is_first ? Json{{"columns", 0}, {"rows", 0}} : Json{{"columns", 120}, {"rows", 40}}));
+      CHECK(asked(desk, R"({"request":"resize","columns":120,"rows":40})")["ok"] == true);
+      CHECK(size_of() == Json{{"columns", 120}, {"rows", 40}});
+      desk.connect(nullptr);
+    }
   }
 
   TEST_CASE("a machine is asked and changed at any moment of its life") {

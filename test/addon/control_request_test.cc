@@ -31,6 +31,9 @@ TEST_SUITE("vmm/control_request") {
     CHECK(limits.at("bandwidth")->per_second == 10);
     CHECK(limits.at("bandwidth")->burst == 20);
     CHECK(!limits.at("ops"));
+    const auto resize = parse_control_request(R"({"request":"resize","columns":65535,"rows":1})");
+    REQUIRE(resize.ok());
+    CHECK(std::get<ResizeRequest>(resize.value()).size == virtio::ConsoleSize{.columns = 65535, .rows = 1});
   }
 
   TEST_CASE("what is no request is refused with the place of what is wrong") {
@@ -42,8 +45,8 @@ TEST_SUITE("vmm/control_request") {
       CHECK(!problem_of(line).empty());
     }
     CHECK(!problem_of(std::string(4096, '[')).empty());
-    CHECK(problem_of(R"({"request":"poweroff"})").find("/request: must be inspect, balloon, rate, pause or resume") !=
-          std::string::npos);
+    CHECK(problem_of(R"({"request":"poweroff"})")
+              .find("/request: must be inspect, balloon, rate, pause, resume or resize") != std::string::npos);
   }
 
   TEST_CASE("targets that are no pages are refused") {
@@ -54,6 +57,17 @@ TEST_SUITE("vmm/control_request") {
             std::string::npos);
     }
     CHECK(!problem_of(R"({"request":"balloon"})").empty());
+  }
+
+  TEST_CASE("sizes that no terminal has are refused") {
+    for (const char* number : {"0", "-1", "65536", "1.5", "\"80\"", "null"}) {
+      CAPTURE(number);
+      const std::string columns = R"({"request":"resize","rows":25,"columns":)" + std::string(number) + "}";
+      const std::string rows = R"({"request":"resize","columns":80,"rows":)" + std::string(number) + "}";
+      CHECK(problem_of(columns).find("/columns") != std::string::npos);
+      CHECK(problem_of(rows).find("/rows") != std::string::npos);
+    }
+    CHECK(!problem_of(R"({"request":"resize","columns":80})").empty());
   }
 
   TEST_CASE("limits that are none are refused") {

@@ -64,7 +64,12 @@ Json virtio_plan() {
                       {"target", 4096},
                       {"freePageReporting", true},
                       {"deflateOnOom", false},
-                      {"statsIntervalMs", 1500}}};
+                      {"statsIntervalMs", 1500}},
+                     {{"id", "console"},
+                      {"type", "virtio-console"},
+                      {"mmio", {{"base", "0xd0006000"}, {"size", 4096}}},
+                      {"gsi", 14},
+                      {"queueSize", 256}}};
   return plan;
 }
 
@@ -136,6 +141,14 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.statistics_interval == std::chrono::milliseconds(1500));
   }
 
+  TEST_CASE("a virtio console is decoded, and needs no descriptor") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    CHECK(is_virtio_console(result.value().devices[7]));
+    CHECK_FALSE(is_virtio_console(result.value().devices[6]));
+    CHECK(backends_of(*result.value().devices[7].virtio).empty());
+  }
+
   TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
     const Spoiled spoiled_plans[] = {
         {"/devices/1/type", "virtio-floppy", "/devices/1/type"},
@@ -166,6 +179,8 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/1/rateLimit/ops", 1, "/devices/1/rateLimit"},
         {"/devices/1/rateLimit/bandwidth/burst", 0, "/devices/1/rateLimit/bandwidth/burst"},
         {"/devices/1/rateLimit/bandwidth/perSecond", 0, "/devices/1/rateLimit/bandwidth/perSecond"},
+        {"/devices/7/backend", "image", "/devices/7"},
+        {"/devices/2/type", "virtio-console", "/devices/7"}, // two of them
         {"/devices/3/capacity", 0, "/devices/3/capacity"},
         {"/devices/3/capacity", 17592186044416, "/devices/3/capacity"},
         {"/devices/3/serial", "has a blank", "/devices/3/serial"},

@@ -139,6 +139,28 @@ test.skipIf(skip, 'write takes what the buffer holds and no more, and the guest 
   assert.is(recording.output, text.toString())
 })
 
+test.skipIf(skip, 'resize tells a virtio console, at any time, and no other machine', async () => {
+  const withConsole = planFor(HALT)
+  withConsole.devices.push({
+    ...{ id: 'console', type: 'virtio-console', mmio: { base: '0xd0000000', size: 4096 }, gsi: 5, queueSize: 256 },
+  })
+  const recording = record()
+  const machine = machineFor(withConsole, recording)
+  assert.is(machine.resize(80, 25), true, 'not started yet')
+  machine.start()
+  assert.is(machine.resize(65535, 1), true)
+  for (const [columns, rows] of [[0, 1], [1, 65536], [1.5, 1], [NaN, 1], ['80', 25], [80]] as [number, number][]) {
+    assert.throws(() => machine.resize(columns, rows), /columns and rows must be integers from 1 to 65535/)
+  }
+  machine.stop()
+  await within(recording.stopped, 10_000)
+  machine.close()
+  assert.is(machine.resize(80, 25), false, 'closed')
+  const without = machineFor(planFor(HALT))
+  assert.is(without.resize(80, 25), false)
+  without.close()
+})
+
 test.skipIf(skip, 'a JavaScript thread that is busy holds up no guest', async () => {
   const recording = record()
   const machine = machineFor(planFor([...print('on and on'), ...RESET, ...HALT]), recording)

@@ -46,6 +46,7 @@ const otherSuites = [
   'devices/pvpanic',
   'devices/uart16550',
   'devices/virtio/balloon_device',
+  'devices/virtio/console_device',
   'devices/virtio/block_device',
   'devices/virtio/block_device: requests under way',
   'devices/virtio/block_request',

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BALLOON, BALLOON_NAMES, BALLOON_STEPS, MEMORY_MIB } from './balloon-steps.ts'
+import { CONSOLE, CONSOLE_NAMES, CONSOLE_STEPS, CONSOLE_WORDS } from './console-steps.ts'
 import { answersOf, SHELL, step, type Line } from './dialogue.ts'
 import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
@@ -19,6 +20,7 @@ export const DEBIAN_ANSWERS = answersOf([
   ...VSOCK_NAMES,
   ...DISK_NAMES,
   ...PAUSE_NAMES,
+  ...CONSOLE_NAMES,
 ])
 
 export const DEBIAN_DIALOGUE: Line[] = [
@@ -30,6 +32,7 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...VSOCK_STEPS,
   ...DISK_STEPS,
   ...PAUSE_STEPS,
+  ...CONSOLE_STEPS,
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]
 
@@ -44,7 +47,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     kernel: {
       image: join(debian, 'vmlinuz'),
       initrd: join(debian, 'initrd.img'),
-      cmdline: 'console=ttyS0 root=/dev/vda rw quiet panic=-1',
+      cmdline: `${CONSOLE_WORDS} root=/dev/vda rw quiet panic=-1`,
     },
     vcpus: 2,
     cpu: LAB_CPU,
@@ -52,6 +55,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     networks: NETWORKS,
     vsock: VSOCK,
     balloon: BALLOON,
+    console: CONSOLE,
     rng: true,
     disks: [
       { name: 'root', path: join(debian, 'root.img'), overlay: true },

@@ -2,13 +2,13 @@
 import type { RunningVm } from '../../src/index.ts'
 
 /** The machine itself, for what does not go by its console. */
-export type Pauses = Pick<RunningVm, 'pause' | 'resume'>
+export type Handle = Pick<RunningVm, 'pause' | 'resume' | 'resize'>
 
 export interface Line {
   /** Looked for behind what the last one matched. */
   prompt: RegExp
   /** What is typed then, or what has to happen before it is known. */
-  type: string | ((machine: Pauses) => Promise<string>)
+  type: string | ((machine: Handle) => Promise<string>)
 }
 
 /** Reads what a guest says, and answers line by line. */
@@ -27,7 +27,7 @@ export class Dialogue {
   }
 
   /** What is to be typed now, if anything. */
-  async hear(said: string, machine: Pauses): Promise<string> {
+  async hear(said: string, machine: Handle): Promise<string> {
     this.log += said
     const [line] = this.#lines
     const prompt = line?.prompt.exec(this.log.slice(this.#seen))
@@ -42,7 +42,11 @@ export const SHELL = /root@volt-debian:~# /
 
 /** Types a command; when it went well the guest says `name-2`, a number made by its shell: an echo of the line is no answer. */
 export function step(name: string, command: string): Line {
-  return { prompt: SHELL, type: `${command} && ${answer(name)}\n` }
+  return { prompt: SHELL, type: commandOf(name, command) }
+}
+
+export function commandOf(name: string, command: string): string {
+  return `${command} && ${answer(name)}\n`
 }
 
 /** A command that makes a guest say `name-2`. */

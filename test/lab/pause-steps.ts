@@ -1,6 +1,6 @@
 // The Debian guest stands still again and again while fio writes and reads back; afterwards its clock is right.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { answer, SHELL, type Line, type Pauses } from './dialogue.ts'
+import { answer, SHELL, type Line, type Handle } from './dialogue.ts'
 import { DEVICES, verify } from './disk-steps.ts'
 
 const RUNS_MS = 700
@@ -13,7 +13,7 @@ const WANTED = 3
 let pauses = 0
 let isOver = false
 
-async function pauseAgainAndAgain(machine: Pauses): Promise<void> {
+async function pauseAgainAndAgain(machine: Handle): Promise<void> {
   while (!isOver) {
     await sleep(RUNS_MS)
     if (isOver || !machine.pause()) return
@@ -23,7 +23,7 @@ async function pauseAgainAndAgain(machine: Pauses): Promise<void> {
   }
 }
 
-async function tellTime(machine: Pauses): Promise<string> {
+async function tellTime(machine: Handle): Promise<string> {
   isOver = true
   machine.pause()
   await sleep(LONG_PAUSE_MS)

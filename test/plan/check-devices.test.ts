@@ -1,6 +1,6 @@
 // Virtio devices of plans that were edited by hand: each fault and where it stands.
 import * as assert from 'uvu/assert'
-import type { BootPlan, VirtioBalloon, VirtioBlock, VirtioVsock } from '../../src/plan/boot-plan.gen.ts'
+import type { BootPlan, VirtioBalloon, VirtioBlock, VirtioConsole, VirtioVsock } from '../../src/plan/boot-plan.gen.ts'
 import { compile } from '../../src/plan/compile.ts'
 import { planDigest } from '../../src/plan/digest.ts'
 import { formatPlanFile, parsePlanFile } from '../../src/plan/plan-file.ts'
@@ -52,6 +52,21 @@ for (const [what, expected, edit] of [
     'a window off a page',
     '/plan/devices/2/mmio is not a page between',
     (plan) => (root(plan).mmio.base = '0xd0000800'),
+  ],
+  [
+    'a second virtio console',
+    '/plan/devices/7 is one virtio console too many',
+    ({ devices }) => {
+      const mmio = (base: string) => ({ mmio: { base, size: 4096 as const } })
+      const one: VirtioConsole = {
+        id: 'console',
+        type: 'virtio-console',
+        ...mmio('0xd1000000'),
+        gsi: 20,
+        queueSize: 64,
+      }
+      devices.push(one, { ...one, id: 'other', ...mmio('0xd1001000'), gsi: 21 })
+    },
   ],
   ['a target off a page', '/plan/devices/5/target is not made of', (plan) => (balloon(plan).target += 1)],
   ['a target beyond memory', '/plan/devices/5/target is more than', (plan) => (balloon(plan).target = 2 ** 40)],

@@ -18,11 +18,17 @@ const FULL: KernelConfig = {
   VIRTIO_NET: 'module',
   VIRTIO_VSOCKETS: 'module',
   VIRTIO_BALLOON: 'module',
+  VIRTIO_CONSOLE: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,
 }
 const firmware = (mptable: Firmware, acpi: Firmware): Partial<VmSpec> => ({ firmware: { mptable, acpi } })
+
+const onConsole = (cmdline: string): VmSpec => {
+  const spec = machineSpec(1, { console: { device: 'virtio' }, ...firmware('auto', 'auto') })
+  return { ...spec, kernel: { ...spec.kernel, cmdline } }
+}
 
 /** Code and pointer of each warning. */
 function warningsOf(spec: VmSpec, config?: Partial<KernelConfig>): string[] {
@@ -100,6 +106,25 @@ test('V305 and V306: a balloon and a kernel that does not find it', () => {
   assert.equal(warningsOf(spec, {}), [])
   assert.equal(warningsOf(spec, { VIRTIO_BALLOON: 'no' }), ['V305 /balloon'])
   assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /balloon'])
+})
+
+test('V305 and V306: a virtio console and a kernel that does not find it', () => {
+  const spec = onConsole('console=ttyS0 console=hvc0')
+  assert.equal(warningsOf(spec, {}), [])
+  assert.equal(warningsOf(spec, { VIRTIO_CONSOLE: 'no' }), ['V305 /console'])
+  assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /console'])
+})
+
+test('V308: a virtio console of which the command line does not know, whatever is known of the kernel', () => {
+  for (const cmdline of ['console=ttyS0', '', 'xconsole=hvc0', 'console=hvc01', 'console=hvc1']) {
+    assert.equal(warningsOf(onConsole(cmdline), {}), ['V308 /console'], cmdline)
+    assert.equal(warningsOf(onConsole(cmdline)), ['V308 /console'], cmdline)
+  }
+  for (const cmdline of ['console=hvc0', 'quiet console=hvc0', 'console=hvc0 quiet']) {
+    assert.equal(warningsOf(onConsole(cmdline)), [], cmdline)
+  }
+  assert.equal(warningsOf(onConsole(''), { VIRTIO_CONSOLE: 'no' }), ['V305 /console'])
+  assert.equal(checkKernel(onConsole('console=ttyS0'), elfImage()), [])
 })
 
 test('V306: disks and a kernel that is not told of them', () => {

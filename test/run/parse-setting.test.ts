@@ -19,6 +19,8 @@ for (const [text, request] of [
   ['disk.root.ops=none', { request: 'rate', device: 'disk-root', limits: { ops: null } }],
   ['net.lan.receive=none', { request: 'rate', device: 'net-lan', limits: { receive: null } }],
   ['net.lan.transmit=1KiB/s', { request: 'rate', device: 'net-lan', limits: { transmit: { perSecond: 1024, burst: 1024 } } }], // prettier-ignore
+  ['console=120x40', { request: 'resize', columns: 120, rows: 40 }],
+  ['console=65535x1', { request: 'resize', columns: 65535, rows: 1 }],
   ['rng.bandwidth=none', { request: 'rate', device: 'rng', limits: { bandwidth: null } }],
 ] as const) {
   test(text, () => assert.equal(parseSetting(text), request))
@@ -34,6 +36,11 @@ for (const [text, message, hint] of [
   ['balloon=1MiB', 'a guest keeps at least 2MiB', ''],
   ['balloon=4099KiB', 'a multiple of 4KiB', 'did you mean 4100KiB?'],
   ['balloon=none', 'is no size', ''],
+  ['console=120', "'120' is no size of a terminal", 'columns and rows from 1 to 65535, such as 120x40'],
+  ['console=0x40', 'is no size of a terminal', 'such as'],
+  ['console=80x65536', 'is no size of a terminal', 'such as'],
+  ['console=65536x25', 'is no size of a terminal', 'such as'],
+  ['console=80x25x1', 'is no size of a terminal', 'such as'],
   ['disk.root.bandwidth=10MiB', "'10MiB' is no rate", 'did you mean 10MiB/s?'],
   ['disk.root.bandwidth=2TiB/s', 'at most 1TiB/s', "'none' is no limit"],
   ['disk.root.ops=0', "'0' is no number of operations", ''],

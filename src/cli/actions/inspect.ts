@@ -36,7 +36,9 @@ function toText({ name, digest, pid }: VmRecord, inspection: Inspection): string
   ])
   const drops = devices.flatMap(describeDrops)
   const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))
-  const parts = [`${name}\n${facts}`, ...(devices.length === 0 ? [] : [deviceTable(devices)]), ...drops, ...balloons]
+  const consoles = devices.flatMap(({ console }) => (console === undefined ? [] : [describeConsole(console)]))
+  const tables = devices.length === 0 ? [] : [deviceTable(devices)]
+  const parts = [`${name}\n${facts}`, ...tables, ...drops, ...balloons, ...consoles]
   return parts.join('\n')
 }
 
@@ -57,14 +59,18 @@ function deviceTable(devices: readonly InspectedDevice[]): string {
 function describeDrops({ id, counters }: InspectedDevice): string[] {
   const reasons = Object.entries(counters)
     .filter(([name, count]) => name.startsWith('dropped') && count > 0)
-    .map(
-      ([name, count]) =>
-        `${count} ${name
-          .slice('dropped'.length)
-          .replace(/(?!^)[A-Z]/g, ' $&')
-          .toLowerCase()}`,
-    )
+    .map(([name, count]) => `${count} ${spaced(name.slice('dropped'.length))}`)
   return reasons.length === 0 ? [] : [`${id} dropped frames: ${reasons.join(', ')}\n`]
+}
+
+/** `NoRoom` is `no room`. */
+function spaced(words: string): string {
+  return words.replace(/(?!^)[A-Z]/g, ' $&').toLowerCase()
+}
+
+function describeConsole({ columns, rows }: NonNullable<InspectedDevice['console']>): string {
+  const size = columns === 0 ? 'a terminal of unknown size' : `a terminal of ${columns} columns and ${rows} rows`
+  return renderTable([['console', size]])
 }
 
 function describeBalloon(balloon: InspectedBalloon): string {

@@ -4,6 +4,7 @@ import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { VoltError } from '../../volt-error.ts'
 import { withCompiled, type CompileOptions } from '../compile-input.ts'
 import { feedConsole } from '../console-input.ts'
+import { followSize } from '../console-size.ts'
 import type { Context } from '../context.ts'
 import { createProgress } from '../progress.ts'
 import { plural } from '../render/units.ts'
@@ -60,6 +61,7 @@ async function runForeground(
     const stop = (): void => running.stop()
     interruption.signal.addEventListener('abort', stop, { once: true })
     if (interruption.signal.aborted) stop()
+    const stopFollowing = followSize(running)
     const release = options.stdinIsTaken ? () => undefined : feedConsole(running, context, stop)
     try {
       const event = await running.ended
@@ -72,6 +74,7 @@ async function runForeground(
       await reportEnd(vm.name, event, context)
     } finally {
       release()
+      stopFollowing()
       interruption.signal.removeEventListener('abort', stop)
     }
     interruption.signal.throwIfAborted()

@@ -1,7 +1,15 @@
 // The virtio devices of a plan: what the manifest says of each, in the words of the engine.
 import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
 import { hex } from '../address.ts'
-import type { QueueSize, VirtioBalloon, VirtioBlock, VirtioNet, VirtioRng, VirtioVsock } from '../boot-plan.gen.ts'
+import type {
+  QueueSize,
+  VirtioBalloon,
+  VirtioBlock,
+  VirtioConsole,
+  VirtioNet,
+  VirtioRng,
+  VirtioVsock,
+} from '../boot-plan.gen.ts'
 import { VIRTIO_WINDOW } from '../guest-layout.ts'
 import type { VirtioSlot } from './slots.ts'
 
@@ -13,14 +21,14 @@ export interface DiskImage {
   sizeBytes: number
 }
 
-export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
+export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioConsole | VirtioNet | VirtioRng | VirtioVsock
 
 /** What other monitors offer; drivers take fewer descriptors where they need fewer. */
 const QUEUE_SIZE: QueueSize = 256
 
 /** `slots` are those of layOutVirtio, `images` those of the disks, each in that order. */
 export function virtioDevices(
-  { disks, networks, vsock, balloon }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon'>,
+  { disks, networks, vsock, balloon, console }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'console'>,
   rng: RngSpec | undefined,
   slots: readonly VirtioSlot[],
   images: readonly DiskImage[],
@@ -33,6 +41,7 @@ export function virtioDevices(
   ]
   if (vsock !== undefined) devices.push(vsockDevice(vsock, slotAt(slots, devices.length)))
   if (balloon !== undefined) devices.push(balloonDevice(balloon, slotAt(slots, devices.length)))
+  if (console.device === 'virtio') devices.push(consoleDevice(slotAt(slots, devices.length)))
   return devices
 }
 
@@ -107,6 +116,10 @@ function balloonDevice(spec: BalloonSpec, slot: VirtioSlot): VirtioBalloon {
     queueSize: QUEUE_SIZE,
     ...{ target, freePageReporting, deflateOnOom, statsIntervalMs },
   }
+}
+
+function consoleDevice(slot: VirtioSlot): VirtioConsole {
+  return { id: 'console', type: 'virtio-console', ...place(slot), queueSize: QUEUE_SIZE }
 }
 
 function place({ base, gsi }: VirtioSlot): Pick<VirtioBlock, 'mmio' | 'gsi'> {

@@ -15,7 +15,7 @@ export function entropyOf(
 }
 
 /** A bzImage, or an ELF with Linux's banner. */
-function isLinux({ format, version }: KernelImage): boolean {
+export function isLinux({ format, version }: KernelImage): boolean {
   return format === 'bzimage' || version !== undefined
 }
 

@@ -22,6 +22,13 @@ DevicePlan block_device(std::uint64_t sectors, bool has_overlay) {
           .virtio = VirtioPlan{.window = {virtio_window}, .queue_size = 4, .model = std::move(plan)}};
 }
 
+DevicePlan console_device() {
+  DevicePlan device = rng_device();
+  device.id = "console";
+  device.virtio->model = ConsolePlan{};
+  return device;
+}
+
 DevicePlan beside(DevicePlan device) {
   device.gsi = virtio_gsi + 1;
   device.virtio->window.value += 0x1000;

@@ -17,6 +17,8 @@ constexpr std::uint64_t guest_used = 0x12000;
 [[nodiscard]] DevicePlan rng_device();
 /// A virtio-block there, of `sectors`, with the backends `image` and, if told, `overlay`.
 [[nodiscard]] DevicePlan block_device(std::uint64_t sectors, bool has_overlay);
+/// A virtio-console there.
+[[nodiscard]] DevicePlan console_device();
 /// The same device in the next window, on the next GSI.
 [[nodiscard]] DevicePlan beside(DevicePlan device);
 

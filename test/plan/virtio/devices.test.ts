@@ -138,6 +138,23 @@ test('a balloon lies behind all older kinds, and nothing else changes with it', 
   assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
 })
 
+test('a virtio console lies behind all older kinds, beside the UART, and nothing else changes with it', () => {
+  const balloon = { targetBytes: 64 * MIB, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
+  const older: Partial<VmSpec> = { disks: [diskSpec('root')], rng: {}, balloon, firmware: ACPI }
+  const console = { device: 'virtio' } as const
+  const devices = virtioOf({ ...older, console })
+  assert.equal(devices.slice(0, -1), virtioOf(older))
+  const mmio = { base: '0xd0003000', size: 4096 }
+  assert.equal(devices.at(-1), { id: 'console', type: 'virtio-console', mmio, gsi: 10, queueSize: 256 })
+  const plan = planOf({ ...older, console })
+  const uart = ({ type }: { type: string }) => type === 'uart16550'
+  assert.equal(plan.devices.filter(uart), planOf(older).devices.filter(uart))
+  assert.is(plan.devices.filter(uart).length, 1)
+  assert.equal(checkPlan(plan), [])
+  const isPlan = new Ajv({ strictTypes: false, discriminator: true }).compile(bootPlanSchema)
+  assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
+})
+
 test('names of disks meet those of no other device or file', () => {
   const names = ['kernel', 'initrd', 'rng', 'com1', 'root', 'root-overlay', 'overlay-root']
   const plan = planOf({ disks: names.map((name) => diskSpec(name, { overlay: true })), rng: {}, firmware: ACPI })

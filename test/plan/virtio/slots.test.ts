@@ -57,6 +57,7 @@ test('V220 stands at each device that has no interrupt left', () => {
   const problems: PlanProblem[] = []
   assert.is(layOutVirtio(spec, undefined, problems).length, 18)
   assert.equal(at({ problems }), ['V220 /balloon'])
+  assert.equal(at(layOut(9, NO_ACPI, false, { console: { device: 'virtio' } })), ['V220 /console'])
   const [problem] = layOut(10, NO_ACPI).problems
   assert.match(
     problem?.message ?? '',
