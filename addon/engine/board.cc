@@ -47,11 +47,13 @@ Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& aro
   assert(device.gsi); // check_plan() saw to it
   VirtioSlot::Place place{
       .id = device.id, .window = device.virtio->window, .gsi = *device.gsi, .queue_size = device.virtio->queue_size};
-  const auto on_link_down = [&listener = around.listener, id = device.id](const std::string& reason) {
-    listener.device_link_down(id, reason);
-  };
+  const LossHandlers on_loss{
+      .link_down = [&listener = around.listener,
+                    id = device.id](const std::string& reason) { listener.device_link_down(id, reason); },
+      .back_end_down = [&listener = around.listener,
+                        id = device.id](const std::string& reason) { listener.device_back_end_down(id, reason); }};
   const auto make = [&](virtio::EventLoop& loop) {
-    return make_virtio_device(*device.virtio, around.files, around.memory.size_bytes(), loop, on_link_down);
+    return make_virtio_device(*device.virtio, around.files, around.memory, loop, on_loss);
   };
   slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));
   return memory_mapped_.attach(device.virtio->window.value, virtio::MmioTransport::window_bytes,

@@ -37,6 +37,13 @@ std::string line_of(const Json& event) {
   return event.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string device_event(const char* name, const Notice& notice) {
+  Json event = event_called(name);
+  event["device"] = notice.device;
+  event["message"] = notice.message;
+  return line_of(event);
+}
+
 } // namespace
 
 std::string started_event(pid_t pid, std::size_t vcpus) {
@@ -68,13 +75,13 @@ std::string notice_event(const Notice& notice) {
   case Notice::Kind::crash_loaded:
     return line_of(event_called("crash-loaded"));
   case Notice::Kind::device_fault:
+    return device_event("device-fault", notice);
   case Notice::Kind::link_down:
-    break;
+    return device_event("link-down", notice);
+  case Notice::Kind::back_end_down:
+    return device_event("backend-down", notice);
   }
-  Json event = event_called(notice.kind == Notice::Kind::link_down ? "link-down" : "device-fault");
-  event["device"] = notice.device;
-  event["message"] = notice.message;
-  return line_of(event);
+  __builtin_unreachable();
 }
 
 std::string reset_event(std::chrono::milliseconds delay) {

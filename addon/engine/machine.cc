@@ -41,7 +41,7 @@ Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, cons
   FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
   const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
   TRY(system.require(plan.capabilities));
-  GuestMemory memory = TRY(GuestMemory::create(plan.memory));
+  GuestMemory memory = TRY(GuestMemory::create(plan.memory, plan.backing));
   TRY(load_memory(plan, files, memory, cancelled));
   if (plan.generation_id) TRY(write_generation_id(*plan.generation_id, memory));
   kvm::Vm vm = TRY(kvm::Vm::create(system));
@@ -272,6 +272,10 @@ void Machine::device_fault(const std::string& id, std::string_view text) {
 
 void Machine::device_link_down(const std::string& id, const std::string& reason) {
   notify({.kind = Notice::Kind::link_down, .device = id, .message = reason});
+}
+
+void Machine::device_back_end_down(const std::string& id, const std::string& reason) {
+  notify({.kind = Notice::Kind::back_end_down, .device = id, .message = reason});
 }
 
 void Machine::device_failed(const Error& error) {

@@ -11,13 +11,19 @@
 
 namespace volt {
 
-/// Gets the reason, on the loop, at most once.
-using LinkDownHandler = std::function<void(const std::string& reason)>;
+/// For a device whose peer is gone. Each gets the reason, on the loop, at most once.
+struct LossHandlers {
+  using Handler = std::function<void(const std::string& reason)>;
+  /// Of a network's back end.
+  Handler link_down;
+  /// Of the process that serves a device's queues.
+  Handler back_end_down;
+};
 
-/// `files` has every descriptor that the plan names; the device gets copies. `memory_bytes` is what the guest has, for
-/// a balloon; `on_link_down` is for a network whose back end is gone. `loop` must outlive the device.
+/// `files` has every descriptor that the plan names; the device gets copies. `memory` is the guest's; it and `loop`
+/// must outlive the device.
 [[nodiscard]] Result<std::unique_ptr<virtio::VirtioDevice>>
-make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files, std::uint64_t memory_bytes,
-                   virtio::EventLoop& loop, const LinkDownHandler& on_link_down);
+make_virtio_device(const VirtioPlan& plan, const PlanDescriptors& files, const GuestMemory& memory,
+                   virtio::EventLoop& loop, const LossHandlers& on_loss);
 
 } // namespace volt

@@ -11,24 +11,25 @@ export interface DeviceWarning {
 
 /** The one warning that explains the others; the entropy device is not worth one. */
 export function checkDevicesOfKernel(spec: VmSpec, config: KernelConfig): DeviceWarning | undefined {
-  const { disks, networks, vsock, balloon } = spec
+  const { disks, networks, vsock, balloon, shares } = spec
   const disk = disks.length === 0 ? undefined : checkDriver('disk', disks.length, 'VIRTIO_BLK', spec, config)
   const network =
     networks.length === 0 ? undefined : checkDriver('network', networks.length, 'VIRTIO_NET', spec, config)
   const sockets = vsock === undefined ? undefined : checkDriver('vsock', 1, 'VIRTIO_VSOCKETS', spec, config)
   const memory = balloon === undefined ? undefined : checkDriver('balloon', 1, 'VIRTIO_BALLOON', spec, config)
-  return disk ?? network ?? sockets ?? memory ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
+  const share = shares.length === 0 ? undefined : checkDriver('share', shares.length, 'VIRTIO_FS', spec, config)
+  return disk ?? network ?? sockets ?? memory ?? share ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
 }
 
 function checkDriver(
-  what: 'disk' | 'network' | 'vsock' | 'balloon',
+  what: 'disk' | 'network' | 'vsock' | 'balloon' | 'share',
   count: number,
-  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON',
+  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON' | 'VIRTIO_FS',
   { firmware }: VmSpec,
   config: KernelConfig,
 ): DeviceWarning | undefined {
   const end = `: the guest will not find its ${what}${count === 1 ? '' : 's'}`
-  const pointer = what === 'disk' || what === 'network' ? `/${what}s` : `/${what}`
+  const pointer = what === 'vsock' || what === 'balloon' ? `/${what}` : `/${what}s`
   const missing = (['VIRTIO_MMIO', driver] as const).find((name) => config[name] === 'no')
   if (missing !== undefined) {
     const message = `this kernel has no CONFIG_${missing}${end}`

@@ -25,7 +25,7 @@ export interface MachineLayout {
   firmware: Firmware
   /** The entropy device, if the machine has one. */
   rng: RngSpec | undefined
-  /** Of the disks, then of the entropy device, the networks, the vsock and the balloon. */
+  /** Of the disks, then of the entropy device, the networks, the vsock, the balloon and the shares. */
   virtio: VirtioSlot[]
   boot: Protocol
   kernel: KernelPlacement

@@ -18,6 +18,7 @@ const FULL: KernelConfig = {
   VIRTIO_NET: 'module',
   VIRTIO_VSOCKETS: 'module',
   VIRTIO_BALLOON: 'module',
+  VIRTIO_FS: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,

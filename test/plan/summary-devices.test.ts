@@ -11,7 +11,7 @@ const test = suite('devices for people')
 function lineOf(changes: Parameters<typeof diskSpec>[1], sources: Record<string, string>): string {
   const slot = { base: 0xd0000000, gsi: 5 }
   const [disk] = virtioDevices(
-    { disks: [diskSpec('root', changes)], networks: [] },
+    { disks: [diskSpec('root', changes)], networks: [], shares: [] },
     undefined,
     [slot],
     [{ sizeBytes: 2048 * MIB }],
@@ -32,7 +32,7 @@ test('a disk: where it is, how large, on what file and how its writes are kept',
 })
 
 test('other devices: ports or a window, and the interrupt', () => {
-  const [rng] = virtioDevices({ disks: [], networks: [] }, {}, [{ base: 0xd0000000, gsi: 5 }], [])
+  const [rng] = virtioDevices({ disks: [], networks: [], shares: [] }, {}, [{ base: 0xd0000000, gsi: 5 }], [])
   assert.is(rng && deviceLine(summarizeDevice(rng), {}), 'rng (virtio-rng) at 0xd0000000, GSI 5')
   const ports = [{ base: '0x60', size: 1 }, { base: '0x3f8', size: 8 }] // prettier-ignore
   assert.is(deviceLine(summarizeDevice({ id: 'x', type: 'i8042', ports }), {}), 'x (i8042) at 0x60, 0x3f8-0x3ff')
@@ -42,7 +42,7 @@ test('a network: its address, what it is attached to, and its limits', () => {
   const card = { name: 'lan', mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true }
   const line = (changes: Partial<NetworkSpec>, source?: string) => {
     const slot = { base: 0xd0000000, gsi: 5 }
-    const [net] = virtioDevices({ disks: [], networks: [{ ...card, ...changes }] }, undefined, [slot], [])
+    const [net] = virtioDevices({ disks: [], networks: [{ ...card, ...changes }], shares: [] }, undefined, [slot], [])
     return net && deviceLine(summarizeDevice(net), source === undefined ? {} : { 'net-lan': source })
   }
   const where = 'net-lan (virtio-net) at 0xd0000000, GSI 5: 02:00:00:00:00:01 on'
@@ -58,7 +58,7 @@ test('a network: its address, what it is attached to, and its limits', () => {
 
 test('a vsock: its CID, and where programs of the host find it', () => {
   const slot = { base: 0xd0000000, gsi: 5 }
-  const [vsock] = virtioDevices({ disks: [], networks: [], vsock: { cid: 7 } }, undefined, [slot], [])
+  const [vsock] = virtioDevices({ disks: [], networks: [], shares: [], vsock: { cid: 7 } }, undefined, [slot], [])
   const line = (sources: Record<string, string>) => vsock && deviceLine(summarizeDevice(vsock), sources)
   const where = 'vsock (virtio-vsock) at 0xd0000000, GSI 5: CID 7, socket'
   assert.is(line({ 'vsock-listener': '/srv/vsock.sock' }), `${where} /srv/vsock.sock`)
@@ -67,7 +67,12 @@ test('a vsock: its CID, and where programs of the host find it', () => {
 
 test('a balloon and what the guest keeps', () => {
   const balloon = { targetBytes: 64 * 1024 ** 2, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
-  const [device] = virtioDevices({ disks: [], networks: [], balloon }, undefined, [{ base: 0xd0000000, gsi: 5 }], [])
+  const [device] = virtioDevices(
+    { disks: [], networks: [], shares: [], balloon },
+    undefined,
+    [{ base: 0xd0000000, gsi: 5 }],
+    [],
+  )
   const line = device && deviceLine(summarizeDevice(device), {})
   assert.is(line, 'balloon (virtio-balloon) at 0xd0000000, GSI 5: the guest keeps 64MiB, reports free pages')
 })

@@ -1,7 +1,15 @@
 // The virtio devices of a plan: what the manifest says of each, in the words of the engine.
-import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, ShareSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
 import { hex } from '../address.ts'
-import type { QueueSize, VirtioBalloon, VirtioBlock, VirtioNet, VirtioRng, VirtioVsock } from '../boot-plan.gen.ts'
+import type {
+  QueueSize,
+  VirtioBalloon,
+  VirtioBlock,
+  VirtioFs,
+  VirtioNet,
+  VirtioRng,
+  VirtioVsock,
+} from '../boot-plan.gen.ts'
 import { VIRTIO_WINDOW } from '../guest-layout.ts'
 import type { VirtioSlot } from './slots.ts'
 
@@ -13,14 +21,14 @@ export interface DiskImage {
   sizeBytes: number
 }
 
-export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioNet | VirtioRng | VirtioVsock
+export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioFs | VirtioNet | VirtioRng | VirtioVsock
 
 /** What other monitors offer; drivers take fewer descriptors where they need fewer. */
 const QUEUE_SIZE: QueueSize = 256
 
 /** `slots` are those of layOutVirtio, `images` those of the disks, each in that order. */
 export function virtioDevices(
-  { disks, networks, vsock, balloon }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon'>,
+  { disks, networks, vsock, balloon, shares }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'shares'>,
   rng: RngSpec | undefined,
   slots: readonly VirtioSlot[],
   images: readonly DiskImage[],
@@ -33,6 +41,7 @@ export function virtioDevices(
   ]
   if (vsock !== undefined) devices.push(vsockDevice(vsock, slotAt(slots, devices.length)))
   if (balloon !== undefined) devices.push(balloonDevice(balloon, slotAt(slots, devices.length)))
+  for (const spec of shares) devices.push(share(spec, slotAt(slots, devices.length)))
   return devices
 }
 
@@ -106,6 +115,19 @@ function balloonDevice(spec: BalloonSpec, slot: VirtioSlot): VirtioBalloon {
     ...place(slot),
     queueSize: QUEUE_SIZE,
     ...{ target, freePageReporting, deflateOnOom, statsIntervalMs },
+  }
+}
+
+function share({ tag, readOnly, cache }: ShareSpec, slot: VirtioSlot): VirtioFs {
+  return {
+    id: `share-${tag}`,
+    type: 'virtio-fs',
+    ...place(slot),
+    queueSize: QUEUE_SIZE,
+    tag,
+    backend: `share-${tag}`,
+    readOnly,
+    cache,
   }
 }
 

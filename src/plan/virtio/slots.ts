@@ -23,7 +23,7 @@ const GSIS_WITHOUT_ACPI = [5, 6, 7, 10, 11, 12, 14, 15, 9]
 
 /** One for each of `wantedDevices`, in their order; fewer after pushing V220. */
 export function layOutVirtio(
-  spec: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'firmware'>,
+  spec: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'shares' | 'firmware'>,
   rng: RngSpec | undefined,
   problems: PlanProblem[],
 ): VirtioSlot[] {
@@ -43,7 +43,7 @@ export function layOutVirtio(
 
 /** Disks in the order of the manifest, then the entropy device, then networks and so on: newer kinds move no older ones. */
 function wantedDevices(
-  { disks, networks, vsock, balloon }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon'>,
+  { disks, networks, vsock, balloon, shares }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'shares'>,
   rng: RngSpec | undefined,
 ): Wanted[] {
   const wanted = disks.map(({ name }, index) => ({ pointer: `/disks/${index}`, what: `the disk '${name}'` }))
@@ -51,5 +51,6 @@ function wantedDevices(
   wanted.push(...networks.map(({ name }, index) => ({ pointer: `/networks/${index}`, what: `the network '${name}'` })))
   if (vsock !== undefined) wanted.push({ pointer: '/vsock', what: 'the vsock' })
   if (balloon !== undefined) wanted.push({ pointer: '/balloon', what: 'the balloon' })
+  wanted.push(...shares.map(({ tag }, index) => ({ pointer: `/shares/${index}`, what: `the share '${tag}'` })))
   return wanted
 }
