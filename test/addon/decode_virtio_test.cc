@@ -64,7 +64,17 @@ Json virtio_plan() {
                       {"target", 4096},
                       {"freePageReporting", true},
                       {"deflateOnOom", false},
-                      {"statsIntervalMs", 1500}}};
+                      {"statsIntervalMs", 1500}},
+                     {{"id", "share-src"},
+                      {"type", "virtio-fs"},
+                      {"mmio", {{"base", "0xd0006000"}, {"size", 4096}}},
+                      {"gsi", 14},
+                      {"queueSize", 256},
+                      {"tag", "src"},
+                      {"backend", "share-src"},
+                      {"readOnly", true},
+                      {"cache", "none"}}};
+  plan["sharedMemory"] = true;
   return plan;
 }
 
@@ -99,7 +109,7 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.rate.operations->burst == 6);
     CHECK(!plan.options.rate.bandwidth);
     CHECK(backends_of(result.value()) ==
-          std::vector<std::string>{"image", "overlay", "lan", "lan-1", "listener", "connector"});
+          std::vector<std::string>{"image", "overlay", "lan", "lan-1", "listener", "connector", "share-src"});
   }
 
   TEST_CASE("a vsock device is decoded in all its parts") {
@@ -134,6 +144,16 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.free_page_reporting);
     CHECK(!plan.options.deflate_on_oom);
     CHECK(plan.options.statistics_interval == std::chrono::milliseconds(1500));
+  }
+
+  TEST_CASE("a share is decoded, and its memory is shared") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<FsPlan>(result.value().devices[7].virtio->model);
+    CHECK(plan.tag == "src");
+    CHECK(plan.backend == "share-src");
+    CHECK(result.value().backing == GuestMemory::Backing::shared);
+    CHECK(decode_plan(minimal_plan().dump()).value().backing == GuestMemory::Backing::anonymous);
   }
 
   TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
@@ -213,6 +233,14 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/6/statsIntervalMs", 0, "/devices/6/statsIntervalMs"},
         {"/devices/6/statsIntervalMs", 86400001, "/devices/6/statsIntervalMs"},
         {"/devices/6/size", 1, "/devices/6"},
+        {"/devices/7/tag", "", "/devices/7/tag"},
+        {"/devices/7/tag", std::string(37, 'x'), "/devices/7/tag"},
+        {"/devices/7/backend", "lan", "/devices/7/backend"},
+        {"/devices/7/readOnly", "no", "/devices/7/readOnly"},
+        {"/devices/7/cache", "never", "/devices/7/cache"},
+        {"/devices/7/queues", 1, "/devices/7"},
+        {"/sharedMemory", false, "/devices/7"},
+        {"/sharedMemory", 1, "/sharedMemory"},
         {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
     };
     for (const Spoiled& spoiled : spoiled_plans)

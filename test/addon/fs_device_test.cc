@@ -36,7 +36,7 @@ TEST_SUITE("devices/virtio/fs_device") {
     bench.machine.bench.transport().read(VIRTIO_MMIO_CONFIG, bytes);
     std::memcpy(&configuration, bytes.data(), bytes.size());
     CHECK(std::string_view(reinterpret_cast<const char*>(configuration.tag)) == "src");
-    CHECK(configuration.num_request_queues == 1);
+    CHECK(std::uint32_t{configuration.num_request_queues} == 1);
     CHECK(bench.machine.driver.offered_features() == (version_1 | event_index | indirect_descriptors));
   }
 

@@ -14,7 +14,7 @@ using enum VhostUserRequest;
 
 namespace {
 
-constexpr std::chrono::milliseconds short_patience{60};
+constexpr std::chrono::milliseconds short_patience{200};
 
 bool needs_reset(VirtioDriver& driver) {
   return (driver.status() & VIRTIO_CONFIG_S_NEEDS_RESET) != 0;
@@ -36,6 +36,7 @@ Bytes with_flags(Bytes answer, std::uint32_t flags) {
 struct Lie {
   const char* reason;
   Bytes answer;
+  std::chrono::milliseconds patience = std::chrono::seconds(10);
 };
 
 std::vector<Lie> lies_about(VhostUserRequest request, std::size_t size_bytes) {
@@ -44,8 +45,8 @@ std::vector<Lie> lies_about(VhostUserRequest request, std::size_t size_bytes) {
   const char* const wrong_size = "the back end sent an answer of a wrong size";
   const char* const no_answer = "the back end sent something other than the answer";
   return {
-      {"the back end does not answer", {}},
-      {"the back end does not answer", {1, 0, 0}},
+      {"the back end does not answer", {}, short_patience},
+      {"the back end does not answer", {1, 0, 0}, short_patience},
       {no_answer, vhost_user_answer(other, payload)},
       {no_answer, with_flags(vhost_user_answer(request, payload), vhost_user_version)},
       {no_answer, with_flags(vhost_user_answer(request, payload), vhost_user_reply | 2)},
@@ -63,7 +64,7 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
       for (const Lie& lie : lies_about(request, 8)) {
         CAPTURE(static_cast<unsigned>(request));
         CAPTURE(lie.reason);
-        FsBench bench(instead_of(request, lie.answer), short_patience);
+        FsBench bench(instead_of(request, lie.answer), lie.patience);
         CHECK(bench.machine.losses == std::vector<std::string>{lie.reason});
         CHECK(!bench.machine.driver.start(fs_queues));
         CHECK(needs_reset(bench.machine.driver));
@@ -77,7 +78,7 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
       for (const Lie& lie : lies_about(request, 8)) {
         CAPTURE(static_cast<unsigned>(request));
         CAPTURE(lie.reason);
-        FsBench bench(instead_of(request, lie.answer), short_patience);
+        FsBench bench(instead_of(request, lie.answer), lie.patience);
         CHECK(!bench.machine.driver.start(fs_queues));
         CHECK(bench.machine.losses == std::vector<std::string>{lie.reason});
         CHECK(needs_reset(bench.machine.driver));
@@ -90,7 +91,7 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
   TEST_CASE("a daemon that answers wrongly or not at all at a reset: the reset ends all the same") {
     for (const Lie& lie : lies_about(GET_VRING_BASE, sizeof(VhostUserRingState))) {
       CAPTURE(lie.reason);
-      FsBench bench(instead_of(GET_VRING_BASE, lie.answer), short_patience);
+      FsBench bench(instead_of(GET_VRING_BASE, lie.answer), lie.patience);
       REQUIRE(bench.machine.driver.start(fs_queues));
       bench.machine.driver.write(VIRTIO_MMIO_STATUS, 0);
       CHECK(bench.machine.driver.status() == 0);

@@ -6,6 +6,7 @@ import { answersOf, SHELL, step, type Line } from './dialogue.ts'
 import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
 import { NET_NAMES, NET_STEPS, NETWORKS } from './net-steps.ts'
+import { SHARE_NAMES, SHARE_STEPS, SHARES } from './share-steps.ts'
 import { VSOCK, VSOCK_NAMES, VSOCK_STEPS } from './vsock-steps.ts'
 
 export const DEBIAN_GUEST = 'debian'
@@ -16,6 +17,7 @@ export const DEBIAN_ANSWERS = answersOf([
   ...BALLOON_NAMES,
   ...NET_NAMES,
   ...VSOCK_NAMES,
+  ...SHARE_NAMES,
   ...DISK_NAMES,
 ])
 
@@ -26,6 +28,7 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...BALLOON_STEPS,
   ...NET_STEPS,
   ...VSOCK_STEPS,
+  ...SHARE_STEPS,
   ...DISK_STEPS,
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]
@@ -49,6 +52,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     networks: NETWORKS,
     vsock: VSOCK,
     balloon: BALLOON,
+    shares: SHARES,
     rng: true,
     disks: [
       { name: 'root', path: join(debian, 'root.img'), overlay: true },

@@ -1,6 +1,7 @@
 // sendmsg(2) and recv(2) with deadlines.
 #include "devices/virtio/vhost_user_channel.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -9,7 +10,6 @@
 #include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <vector>
 
 namespace volt::virtio {
 
@@ -96,9 +96,10 @@ Result<void> VhostUserChannel::send_message(VhostUserRequest request, std::uint3
   VhostUserHeader header{.request = static_cast<std::uint32_t>(request),
                          .flags = vhost_user_version | flags,
                          .size = static_cast<std::uint32_t>(payload.size())};
-  std::vector<std::uint8_t> bytes(sizeof header + payload.size());
-  std::memcpy(bytes.data(), &header, sizeof header);
-  if (!payload.empty()) std::memcpy(bytes.data() + sizeof header, payload.data(), payload.size());
+  std::array<std::uint8_t, sizeof(VhostUserHeader) + sizeof(VhostUserMemoryTable)> room; // no request is longer
+  assert(payload.size() <= sizeof(VhostUserMemoryTable));
+  std::ranges::copy(payload, std::ranges::copy(bytes_of(header), room.begin()).out);
+  const std::span bytes = std::span(room).first(sizeof header + payload.size());
   for (std::size_t done = 0; done < bytes.size();) {
     iovec piece{.iov_base = bytes.data() + done, .iov_len = bytes.size() - done};
     msghdr message{};
