@@ -103,6 +103,14 @@ test('V305 and V306: a balloon and a kernel that does not find it', () => {
   assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /balloon'])
 })
 
+test('V305 and V306: shares and a kernel that does not find them', () => {
+  const shares = [{ tag: 'src', directory: '.', readOnly: false, cache: 'auto' as const }]
+  const spec = machineSpec(1, { shares, ...firmware('auto', 'auto') })
+  assert.equal(warningsOf(spec, {}), [])
+  assert.equal(warningsOf(spec, { VIRTIO_FS: 'no' }), ['V305 /shares'])
+  assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /shares'])
+})
+
 test('V306: disks and a kernel that is not told of them', () => {
   const acpi = onDisk('', firmware('auto', 'auto'))
   assert.equal(warningsOf(acpi, { VIRTIO_MMIO_CMDLINE_DEVICES: 'no' }), [])

@@ -77,4 +77,14 @@ test('a balloon and what the guest keeps', () => {
   assert.is(line, 'balloon (virtio-balloon) at 0xd0000000, GSI 5: the guest keeps 64MiB, reports free pages')
 })
 
+test('a share: its directory, and what the guest may do and keep', () => {
+  const share = { tag: 'src', directory: './src', readOnly: true, cache: 'none' as const }
+  const slot = { base: 0xd0000000, gsi: 5 }
+  const [device] = virtioDevices({ disks: [], networks: [], shares: [share] }, undefined, [slot], [])
+  const line = (sources: Record<string, string>) => device && deviceLine(summarizeDevice(device), sources)
+  const where = 'share-src (virtio-fs) at 0xd0000000, GSI 5:'
+  assert.is(line({ 'share-src': '/srv/src' }), `${where} /srv/src, read-only, cache none`)
+  assert.is(line({}), `${where} share-src, read-only, cache none`)
+})
+
 test.run()
