@@ -14,13 +14,13 @@ const TEXT = 'volt over virtiofs\n'
 const CHUNK = Buffer.alloc(2 ** 20 * TEXT.length, TEXT)
 
 export const SHARES = [
-  { tag: 'work', directory: `${PLACE}/work`, cache: 'none' },
+  { tag: 'live', directory: `${PLACE}/live`, cache: 'none' },
   { tag: 'fixed', directory: `${PLACE}/fixed`, readOnly: true },
 ]
 
 /** Before the manifest is looked at. */
 export async function makeShares(): Promise<void> {
-  await mkdir(`${PLACE}/work`, { recursive: true })
+  await mkdir(`${PLACE}/live`, { recursive: true })
   await mkdir(`${PLACE}/fixed`, { recursive: true })
   await writeFile(`${PLACE}/fixed/said`, 'by the host\n')
 }
@@ -36,21 +36,21 @@ async function digestOf(bytes: Iterable<Buffer> | AsyncIterable<Buffer>): Promis
 }
 
 const mounted =
-  'mkdir -p /mnt/work /mnt/fixed && mount -t virtiofs work /mnt/work && mount -t virtiofs fixed /mnt/fixed'
+  'mkdir -p /mnt/live /mnt/fixed && mount -t virtiofs live /mnt/live && mount -t virtiofs fixed /mnt/fixed'
 
 async function readByGuest(): Promise<string> {
-  await pipeline(Readable.from(content()), createWriteStream(`${PLACE}/work/from-host`))
+  await pipeline(Readable.from(content()), createWriteStream(`${PLACE}/live/from-host`))
   const digest = await digestOf(content())
-  const read = `[ "$(sha256sum </mnt/work/from-host)" = "${digest}  -" ]`
-  return `${read} && rm /mnt/work/from-host && ${answer('share-read')}\n`
+  const read = `[ "$(sha256sum </mnt/live/from-host)" = "${digest}  -" ]`
+  return `${read} && rm /mnt/live/from-host && ${answer('share-read')}\n`
 }
 
-const write = `yes '${TEXT.trim()}' | head -c ${MIB * 2 ** 20} >/mnt/work/from-guest && sync -f /mnt/work`
+const write = `yes '${TEXT.trim()}' | head -c ${MIB * 2 ** 20} >/mnt/live/from-guest && sync -f /mnt/live`
 
 async function readByHost(): Promise<string> {
-  const arrived = await digestOf(createReadStream(`${PLACE}/work/from-guest`)).catch(String)
+  const arrived = await digestOf(createReadStream(`${PLACE}/live/from-guest`)).catch(String)
   const isSame = arrived === (await digestOf(content()))
-  return `rm /mnt/work/from-guest && ${isSame ? answer('share-written') : `echo ${JSON.stringify(arrived)}`}\n`
+  return `rm /mnt/live/from-guest && ${isSame ? answer('share-written') : `echo ${JSON.stringify(arrived)}`}\n`
 }
 
 const refused =
