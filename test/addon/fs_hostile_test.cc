@@ -2,8 +2,10 @@
 #include <chrono>
 #include <cstring>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
+#include <unistd.h>
 
 #include "support/fs_bench.h"
 
@@ -163,6 +165,17 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
     bench.daemon.blurt(vhost_user_answer(GET_FEATURES, bytes_of_number(0)));
     REQUIRE(bench.machine.wait_for_loss());
     CHECK(bench.machine.losses[0] == "the back end sent what nobody asked for");
+  }
+
+  TEST_CASE("a counter that a daemon filled and made blocking holds nobody up") {
+    FsBench bench;
+    const int kick = bench.machine.notifications[request_queue].get();
+    bench.daemon.hang_up();
+    REQUIRE(bench.machine.wait_for_loss());
+    const std::uint64_t all = UINT64_MAX - 1;
+    REQUIRE(write(kick, &all, sizeof all) == sizeof all);
+    REQUIRE(fcntl(kick, F_SETFL, 0) == 0);
+    bench.machine.bench.device().notified(request_queue);
   }
 
   TEST_CASE("only a connected Unix stream socket is taken") {

@@ -1,6 +1,7 @@
 // Start, stop and loss of a back end.
 #include "devices/virtio/vhost_user_device.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -51,10 +52,14 @@ void VhostUserDevice::reset() {
   if (const auto stopped = front_end_.stop(); !stopped.ok()) lose(stopped.error().message);
 }
 
-// Of what KVM did not hand over itself: the requests that were there before the driver was ready.
+// Of what KVM did not hand over itself: the requests that were there before the driver was ready. A back end that had
+// the counter before may have filled it and made it blocking.
 void VhostUserDevice::notified(std::uint16_t queue) {
+  if (queue >= kicks_.size()) return;
+  pollfd request{.fd = kicks_[queue], .events = POLLOUT, .revents = 0};
+  if (poll(&request, 1, 0) != 1) return; // full: it knows
   const std::uint64_t one = 1;
-  if (queue < kicks_.size()) static_cast<void>(write(kicks_[queue], &one, sizeof one)); // full means that it knows
+  static_cast<void>(write(kicks_[queue], &one, sizeof one));
 }
 
 void VhostUserDevice::lose(const std::string& reason) {
