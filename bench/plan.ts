@@ -34,6 +34,7 @@ function specOf(count: number): VmSpec {
     console: { device: 'uart' },
     disks: [],
     networks: [],
+    shares: [],
     stopTimeoutMs: 30_000,
   }
 }

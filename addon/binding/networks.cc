@@ -1,4 +1,4 @@
-// socketpair(2), Unix sockets that listen, and TUNSETIFF (Documentation/networking/tuntap.rst).
+// socketpair(2), Unix sockets that listen or are connected, and TUNSETIFF (Documentation/networking/tuntap.rst).
 #include "binding/networks.h"
 
 #include <array>
@@ -40,12 +40,28 @@ Napi::Value socket_pair(const Napi::CallbackInfo& info) {
   return result;
 }
 
-Result<FileDescriptor> listen_at(const std::string& path) {
-  FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener.valid()) return host_error(errno, "create a socket");
+/// `path` fits with its NUL.
+sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+Result<FileDescriptor> connect_to(const std::string& path) {
+  FileDescriptor connected(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!connected.valid()) return host_error(errno, "create a socket");
+  const sockaddr_un address = address_of(path);
+  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
+  if (connect(connected.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return host_error(errno, "connect to " + path);
+  return connected;
+}
+
+Result<FileDescriptor> listen_at(const std::string& path) {
+  FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener.valid()) return host_error(errno, "create a socket");
+  const sockaddr_un address = address_of(path);
   // bind(2) gives the file the socket's mode (Linux): nobody else gets in between.
   if (fchmod(listener.get(), S_IRUSR | S_IWUSR) != 0) return host_error(errno, "set the mode of a socket");
   // SAFETY: the sockets interface takes every kind of address as a sockaddr.
@@ -55,19 +71,28 @@ Result<FileDescriptor> listen_at(const std::string& path) {
   return listener;
 }
 
-Napi::Value listen_unix(const Napi::CallbackInfo& info) {
+/// The socket that `open` makes of the path that JavaScript gives; JavaScript owns it.
+Napi::Value open_unix(const Napi::CallbackInfo& info, Result<FileDescriptor> (*open)(const std::string&)) {
   const Napi::Env env = info.Env();
   const std::string path = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
   if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos) {
     throw_type_error(env, "a socket's path has 1 to 107 bytes");
     return env.Undefined();
   }
-  auto listener = listen_at(path);
-  if (!listener.ok()) {
-    to_js(env, listener.error()).ThrowAsJavaScriptException();
+  auto opened = open(path);
+  if (!opened.ok()) {
+    to_js(env, opened.error()).ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  return Napi::Number::New(env, listener.value().release());
+  return Napi::Number::New(env, opened.value().release());
+}
+
+Napi::Value listen_unix(const Napi::CallbackInfo& info) {
+  return open_unix(info, listen_at);
+}
+
+Napi::Value connect_unix(const Napi::CallbackInfo& info) {
+  return open_unix(info, connect_to);
 }
 
 Napi::Value attach_tap(const Napi::CallbackInfo& info) {
@@ -93,6 +118,7 @@ Napi::Value attach_tap(const Napi::CallbackInfo& info) {
 void define_network_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("socketPair", Napi::Function::New(env, socket_pair, "socketPair"));
   exports.Set("listenUnix", Napi::Function::New(env, listen_unix, "listenUnix"));
+  exports.Set("connectUnix", Napi::Function::New(env, connect_unix, "connectUnix"));
   exports.Set("attachTap", Napi::Function::New(env, attach_tap, "attachTap"));
 }
 

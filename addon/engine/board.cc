@@ -50,13 +50,14 @@ Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& aro
   assert(device.gsi); // check_plan() saw to it
   VirtioSlot::Place place{
       .id = device.id, .window = device.virtio->window, .gsi = *device.gsi, .queue_size = device.virtio->queue_size};
-  const auto on_link_down = [&listener = around.listener, id = device.id](const std::string& reason) {
-    listener.device_link_down(id, reason);
-  };
+  const LossHandlers on_loss{
+      .link_down = [&listener = around.listener,
+                    id = device.id](const std::string& reason) { listener.device_link_down(id, reason); },
+      .back_end_down = [&listener = around.listener,
+                        id = device.id](const std::string& reason) { listener.device_back_end_down(id, reason); }};
   const auto make = [&](virtio::EventLoop& loop) {
-    const DeviceSurroundings used{
-        .files = around.files, .memory_bytes = around.memory.size_bytes(), .console = around.console};
-    return make_virtio_device(*device.virtio, used, loop, on_link_down);
+    const DeviceSurroundings used{.files = around.files, .memory = around.memory, .console = around.console};
+    return make_virtio_device(*device.virtio, used, loop, on_loss);
   };
   slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));
   if (is_virtio_console(device)) {

@@ -128,6 +128,16 @@ Result<void> check_balloons(const Plan& plan) {
   return {};
 }
 
+Result<void> check_shares(const Plan& plan) {
+  for (std::size_t index = 0; index < plan.devices.size(); ++index) {
+    const auto& virtio = plan.devices[index].virtio;
+    if (!virtio || !std::holds_alternative<FsPlan>(virtio->model)) continue;
+    if (plan.backing != GuestMemory::Backing::shared)
+      return plan_invalid(pointer_to("devices", index), "needs sharedMemory, which its daemon maps");
+  }
+  return {};
+}
+
 } // namespace
 
 Result<void> check_devices(const Plan& plan) {
@@ -156,7 +166,8 @@ Result<void> check_devices(const Plan& plan) {
   TRY(check_ports(plan));
   TRY(check_windows(plan));
   TRY(check_backends(plan));
-  return check_balloons(plan);
+  TRY(check_balloons(plan));
+  return check_shares(plan);
 }
 
 } // namespace volt

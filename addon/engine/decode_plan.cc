@@ -198,11 +198,13 @@ Result<Plan> decode(const JsonNode& root) {
                           {"boot"},
                           {"devices"},
                           {"requires"},
-                          {"generationId", no}}));
+                          {"generationId", no},
+                          {"sharedMemory", no}}));
   TRY(root.at("formatVersion").integer(1, 1));
   Plan plan;
   plan.name = TRY(root.at("name").string(63));
   plan.memory = TRY(decode_array<GuestRange>(root.at("memory"), 1, maximum_items, decode_region));
+  if (root.has("sharedMemory") && TRY(root.at("sharedMemory").boolean())) plan.backing = GuestMemory::Backing::shared;
   plan.files = TRY(decode_array<PlanFile>(root.at("files"), 0, maximum_items, decode_file));
   plan.load = TRY(decode_load(root.at("load"), plan.files));
   plan.interrupts = TRY(decode_interrupts(root.at("interrupts")));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "devices/virtio/fs_device.h"
 #include "devices/virtio/mmio_transport.h"
 #include "devices/virtio/page_release.h"
 #include "engine/decode_net.h"
@@ -105,6 +106,20 @@ Result<BalloonPlan> decode_balloon(const JsonNode& node) {
   return plan;
 }
 
+/// What the daemon does with the directory is for whoever starts it.
+Result<FsPlan> decode_fs(const JsonNode& node) {
+  TRY(node.expect_object(
+      {{"id"}, {"type"}, {"mmio"}, {"gsi"}, {"queueSize"}, {"tag"}, {"backend"}, {"readOnly"}, {"cache"}}));
+  static_cast<void>(TRY(node.at("readOnly").boolean()));
+  const std::string cache = TRY(node.at("cache").string(maximum_string));
+  if (cache != "auto" && cache != "none" && cache != "always")
+    return node.at("cache").invalid("must be auto, none or always");
+  FsPlan plan;
+  plan.tag = TRY(node.at("tag").string(virtio::maximum_tag_bytes));
+  plan.backend = TRY(node.at("backend").string(maximum_string));
+  return plan;
+}
+
 Result<ConsolePlan> decode_console(const JsonNode& node) {
   TRY(node.expect_object({{"id"}, {"type"}, {"mmio"}, {"gsi"}, {"queueSize"}}));
   return ConsolePlan{};
@@ -145,9 +160,10 @@ Result<DevicePlan> decode_virtio_device(const JsonNode& node, std::string_view t
   if (type == "virtio-net") return decode_virtio<NetPlan>(node, decode_net);
   if (type == "virtio-vsock") return decode_virtio<VsockPlan>(node, decode_vsock);
   if (type == "virtio-balloon") return decode_virtio<BalloonPlan>(node, decode_balloon);
+  if (type == "virtio-fs") return decode_virtio<FsPlan>(node, decode_fs);
   if (type == "virtio-console") return decode_virtio<ConsolePlan>(node, decode_console);
   return node.at("type").invalid(
-      "must be virtio-balloon, virtio-block, virtio-console, virtio-net, virtio-rng or virtio-vsock");
+      "must be virtio-balloon, virtio-block, virtio-console, virtio-fs, virtio-net, virtio-rng or virtio-vsock");
 }
 
 } // namespace volt

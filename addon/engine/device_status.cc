@@ -22,6 +22,8 @@ std::string_view type_of(const virtio::VirtioDevice& device) {
     return "virtio-block";
   case VIRTIO_ID_CONSOLE:
     return "virtio-console";
+  case VIRTIO_ID_FS:
+    return "virtio-fs";
   case VIRTIO_ID_NET:
     return "virtio-net";
   case VIRTIO_ID_RNG:

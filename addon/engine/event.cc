@@ -47,6 +47,8 @@ const char* name_of(Notice::Kind kind) {
     return "device-fault";
   case Notice::Kind::link_down:
     return "link-down";
+  case Notice::Kind::back_end_down:
+    return "backend-down";
   }
   assert(false);
   return "";

@@ -205,6 +205,10 @@ void Machine::device_link_down(const std::string& id, const std::string& reason)
   notify({.kind = Notice::Kind::link_down, .device = id, .message = reason});
 }
 
+void Machine::device_back_end_down(const std::string& id, const std::string& reason) {
+  notify({.kind = Notice::Kind::back_end_down, .device = id, .message = reason});
+}
+
 void Machine::device_failed(const Error& error) {
   stop_with(host_error_report(error));
 }

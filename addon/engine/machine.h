@@ -113,6 +113,7 @@ private:
   void guest_loaded_crash_kernel() override;
   void device_fault(const std::string& id, std::string_view text) override;
   void device_link_down(const std::string& id, const std::string& reason) override;
+  void device_back_end_down(const std::string& id, const std::string& reason) override;
   void device_failed(const Error& error) override;
 
   GuestMemory memory_; // outlives vm_, which has its pages

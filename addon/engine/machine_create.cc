@@ -23,7 +23,7 @@ Result<std::unique_ptr<Machine>> Machine::create(const Plan& plan, int kvm, cons
   FileDescriptor kvm_descriptor = TRY(FileDescriptor::duplicate(kvm));
   const kvm::System system = TRY(kvm::System::adopt(std::move(kvm_descriptor)));
   TRY(system.require(plan.capabilities));
-  GuestMemory memory = TRY(GuestMemory::create(plan.memory));
+  GuestMemory memory = TRY(GuestMemory::create(plan.memory, plan.backing));
   TRY(load_memory(plan, files, memory, cancelled));
   if (plan.generation_id) TRY(write_generation_id(*plan.generation_id, memory));
   kvm::Vm vm = TRY(kvm::Vm::create(system));

@@ -3,6 +3,7 @@
 
 #include "devices/virtio/balloon_device.h"
 #include "devices/virtio/console_device.h"
+#include "devices/virtio/fs_device.h"
 #include "devices/virtio/net_device.h"
 #include "devices/virtio/page_run.h"
 #include "devices/virtio/rng_device.h"
@@ -19,7 +20,7 @@ struct DeviceMaker {
   const DeviceSurroundings& around;
   virtio::EventLoop& loop;
   std::uint16_t queue_size;
-  const LinkDownHandler& on_link_down;
+  const LossHandlers& on_loss;
 
   Made operator()(const RngPlan& plan) const { return Made(std::make_unique<virtio::RngDevice>(plan.rate)); }
   Made operator()(const BlockPlan& plan) const {
@@ -30,7 +31,7 @@ struct DeviceMaker {
     std::vector<FileDescriptor> queues;
     for (const std::string& name : plan.backends)
       queues.push_back(TRY(FileDescriptor::duplicate(around.files.at(name).get())));
-    return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_link_down)));
+    return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_loss.link_down)));
   }
   Made operator()(const VsockPlan& plan) const {
     auto listener = TRY(FileDescriptor::duplicate(around.files.at(plan.listener).get()));
@@ -40,8 +41,13 @@ struct DeviceMaker {
   }
   Made operator()(const BalloonPlan& plan) const {
     virtio::BalloonOptions options = plan.options;
-    options.target_pages = virtio::balloon_pages(around.memory_bytes, plan.target_bytes);
+    options.target_pages = virtio::balloon_pages(around.memory.size_bytes(), plan.target_bytes);
     return Made(std::make_unique<virtio::BalloonDevice>(options));
+  }
+  Made operator()(const FsPlan& plan) const {
+    auto socket = TRY(FileDescriptor::duplicate(around.files.at(plan.backend).get()));
+    const virtio::FsDevice::Options options{.tag = plan.tag};
+    return Made(TRY(virtio::FsDevice::create(options, std::move(socket), around.memory, loop, on_loss.back_end_down)));
   }
   Made operator()(const ConsolePlan&) const { return Made(std::make_unique<virtio::ConsoleDevice>(around.console)); }
 };
@@ -50,9 +56,8 @@ struct DeviceMaker {
 
 Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan,
                                                                  const DeviceSurroundings& around,
-                                                                 virtio::EventLoop& loop,
-                                                                 const LinkDownHandler& on_link_down) {
-  return std::visit(DeviceMaker{around, loop, plan.queue_size, on_link_down}, plan.model);
+                                                                 virtio::EventLoop& loop, const LossHandlers& on_loss) {
+  return std::visit(DeviceMaker{around, loop, plan.queue_size, on_loss}, plan.model);
 }
 
 } // namespace volt

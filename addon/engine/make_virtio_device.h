@@ -12,23 +12,29 @@
 
 namespace volt {
 
-/// Gets the reason, on the loop, at most once.
-using LinkDownHandler = std::function<void(const std::string& reason)>;
+/// For a device whose peer is gone. Each gets the reason, on the loop, at most once.
+struct LossHandlers {
+  using Handler = std::function<void(const std::string& reason)>;
+  /// Of a network's back end.
+  Handler link_down;
+  /// Of the process that serves a device's queues.
+  Handler back_end_down;
+};
 
 /// What devices use. All but `files` must outlive them.
 struct DeviceSurroundings {
   /// Every descriptor that the plan names; a device gets copies.
   const PlanDescriptors& files;
-  /// What the guest has, for a balloon.
-  std::uint64_t memory_bytes;
+  /// The guest's.
+  const GuestMemory& memory;
   /// A virtio console's other end.
   virtio::ConsolePeer& console;
 };
 
-/// `on_link_down` is for a network whose back end is gone. `loop` must outlive the device.
+/// `loop` must outlive the device.
 [[nodiscard]] Result<std::unique_ptr<virtio::VirtioDevice>> make_virtio_device(const VirtioPlan& plan,
                                                                                const DeviceSurroundings& around,
                                                                                virtio::EventLoop& loop,
-                                                                               const LinkDownHandler& on_link_down);
+                                                                               const LossHandlers& on_loss);
 
 } // namespace volt

@@ -18,10 +18,12 @@ struct Notice {
     device_fault,
     /// What is behind a network device is gone, and its link is down for good.
     link_down,
+    /// The process that serves a device's queues is gone, or was given up.
+    back_end_down,
   };
 
   Kind kind = Kind::power_button;
-  /// device_fault, link_down: the device's id, and what was wrong or why.
+  /// device_fault, link_down, back_end_down: the device's id, and what was wrong or why.
   std::string device = {};
   std::string message = {};
 

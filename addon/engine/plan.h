@@ -9,7 +9,7 @@
 
 #include "engine/virtio_plan.h"
 #include "kvm/processor_state.h"
-#include "memory/guest_address.h"
+#include "memory/guest_memory.h"
 
 namespace volt {
 
@@ -70,6 +70,7 @@ struct DevicePlan {
 struct Plan {
   std::string name;
   std::vector<GuestRange> memory;
+  GuestMemory::Backing backing = GuestMemory::Backing::anonymous;
   std::vector<PlanFile> files;
   std::vector<LoadItem> load;
   InterruptPlan interrupts;

@@ -22,6 +22,7 @@ struct Backends {
       names.push_back({.key = "backends/" + std::to_string(names.size()), .name = name});
     return names;
   }
+  std::vector<BackendName> operator()(const FsPlan& plan) const { return {{.key = "backend", .name = plan.backend}}; }
   std::vector<BackendName> operator()(const VsockPlan& plan) const {
     return {{.key = "listener", .name = plan.listener}, {.key = "connector", .name = plan.connector}};
   }

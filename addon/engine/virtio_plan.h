@@ -48,13 +48,19 @@ struct BalloonPlan {
   virtio::BalloonOptions options = {};
 };
 
+struct FsPlan {
+  std::string tag;
+  /// Name of the descriptor of the daemon's socket.
+  std::string backend;
+};
+
 /// Its other end is the machine's console.
 struct ConsolePlan {};
 
 struct VirtioPlan {
   GuestAddress window;
   std::uint16_t queue_size = 256;
-  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan, BalloonPlan, ConsolePlan> model;
+  std::variant<RngPlan, BlockPlan, NetPlan, VsockPlan, BalloonPlan, FsPlan, ConsolePlan> model;
 };
 
 /// Names of the descriptors that a device needs, each with its JSON pointer in the device: `backend`, `overlay`,

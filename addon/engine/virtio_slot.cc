@@ -29,7 +29,10 @@ Result<void> VirtioSlot::connect(std::unique_ptr<virtio::VirtioDevice> device, c
   for (std::uint16_t index = 0; index < queues; ++index) {
     const FileDescriptor& counter = notifications_.emplace_back(TRY(FileDescriptor::event_counter()));
     TRY(vm.notify_on_write(notify_register, index, counter));
-    TRY(loop_->watch(counter.get(), EPOLLIN, [this, index](std::uint32_t) {
+  }
+  if (device_->take_notifications(notifications_)) return {};
+  for (std::uint16_t index = 0; index < queues; ++index) {
+    TRY(loop_->watch(notifications_[index].get(), EPOLLIN, [this, index](std::uint32_t) {
       take_count(notifications_[index]);
       transport_->notified(index);
     }));

@@ -3,19 +3,45 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <string>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fault.h"
 
 namespace volt {
 
-Result<GuestMemory> GuestMemory::create(std::span<const GuestRange> ranges) {
-  std::vector<Region> regions;
-  for (const GuestRange& range : ranges) {
-    regions.push_back({.range = range, .mapping = TRY(Mapping::anonymous(range.size_bytes))});
+namespace {
+
+constexpr unsigned length_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+Result<FileDescriptor> make_memory_file(std::uint64_t size_bytes) {
+  FileDescriptor file(fault::strikes() ? (errno = ENOMEM, -1)
+                                       : memfd_create("volt-guest-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file.valid()) return host_error(errno, "make a file for guest memory (memfd_create)");
+  if (ftruncate(file.get(), static_cast<off_t>(size_bytes)) != 0 || fcntl(file.get(), F_ADD_SEALS, length_seals) != 0)
+    return host_error(errno, "give the file of guest memory " + std::to_string(size_bytes) + " bytes");
+  return file;
+}
+
+Result<GuestMemory::Region> make_region(GuestRange range, GuestMemory::Backing backing) {
+  if (backing == GuestMemory::Backing::anonymous) {
+    Mapping mapping = TRY(Mapping::anonymous(range.size_bytes));
+    return GuestMemory::Region{.range = range, .mapping = std::move(mapping)};
   }
-  return GuestMemory(std::move(regions));
+  FileDescriptor file = TRY(make_memory_file(range.size_bytes));
+  Mapping mapping = TRY(Mapping::shared(file.get(), range.size_bytes, "the file of guest memory"));
+  return GuestMemory::Region{.range = range, .mapping = std::move(mapping), .file = std::move(file)};
+}
+
+} // namespace
+
+Result<GuestMemory> GuestMemory::create(std::span<const GuestRange> ranges, Backing backing) {
+  std::vector<Region> regions;
+  for (const GuestRange& range : ranges)
+    regions.push_back(TRY(make_region(range, backing)));
+  return GuestMemory(std::move(regions), backing);
 }
 
 std::uint64_t GuestMemory::size_bytes() const {

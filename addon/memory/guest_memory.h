@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "memory/guest_address.h"
 #include "memory/mapping.h"
@@ -13,13 +14,25 @@ namespace volt {
 
 class GuestMemory {
 public:
+  enum class Backing {
+    /// Private pages of this process.
+    anonymous,
+    /// Pages of a file without a name (memfd_create) a region, which another process may map too. The file's length is
+    /// sealed: nobody takes pages away under the guest.
+    shared,
+  };
   struct Region {
     GuestRange range;
     Mapping mapping;
+    /// Has the region from offset 0; for Backing::shared and no other.
+    FileDescriptor file = {};
   };
 
   /// Maps each range; they must be page aligned and must not overlap. RAM reads as zero.
-  [[nodiscard]] static Result<GuestMemory> create(std::span<const GuestRange> ranges);
+  [[nodiscard]] static Result<GuestMemory> create(std::span<const GuestRange> ranges,
+                                                  Backing backing = Backing::anonymous);
+
+  [[nodiscard]] Backing backing() const { return backing_; }
 
   [[nodiscard]] std::span<const Region> regions() const { return regions_; }
 
@@ -33,9 +46,10 @@ public:
   [[nodiscard]] std::span<std::uint8_t> from(GuestAddress start, std::uint64_t maximum_bytes) const;
 
 private:
-  explicit GuestMemory(std::vector<Region> regions) : regions_(std::move(regions)) {}
+  GuestMemory(std::vector<Region> regions, Backing backing) : regions_(std::move(regions)), backing_(backing) {}
 
   std::vector<Region> regions_;
+  Backing backing_;
 };
 
 /// Reads `target.size()` bytes at `offset` of a file; a shorter file is an error.

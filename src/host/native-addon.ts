@@ -82,6 +82,13 @@ export interface DeviceFaultEvent extends EventBase {
 }
 
 /** What is behind a network device is gone, such as its passt; the guest goes on without a link. */
+export interface BackendDownEvent extends EventBase {
+  event: 'backend-down'
+  /** The device's id. */
+  device: string
+  message: string
+}
+
 export interface LinkDownEvent extends EventBase {
   event: 'link-down'
   /** Its id in the plan. */
@@ -105,6 +112,7 @@ export type VmEvent =
   | CrashLoadedEvent
   | DeviceFaultEvent
   | LinkDownEvent
+  | BackendDownEvent
   | ResetEvent
   | StoppedEvent
 
@@ -163,6 +171,8 @@ export interface NativeAddon {
   socketPair(keepsMessages: boolean): [number, number]
   /** A Unix stream socket that listens at a path, closed on exec; the caller's. */
   listenUnix(path: string): number
+  /** A Unix stream socket that is connected to one that listens there; blocking. */
+  connectUnix(path: string): number
   /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
   attachTap(fd: number, name: string, multiQueue: boolean): void
 }

@@ -25,6 +25,7 @@ export interface KernelConfig {
   VIRTIO_VSOCKETS: KernelSetting
   VIRTIO_BALLOON: KernelSetting
   VIRTIO_CONSOLE: KernelSetting
+  VIRTIO_FS: KernelSetting
   KVM_GUEST: KernelSetting
   SERIAL_8250_CONSOLE: KernelSetting
   /** Absent where the configuration has no number. */

@@ -25,6 +25,7 @@ export function parseKernelConfig(text: string, source: string): KernelConfig | 
     VIRTIO_VSOCKETS: setting('VIRTIO_VSOCKETS'),
     VIRTIO_BALLOON: setting('VIRTIO_BALLOON'),
     VIRTIO_CONSOLE: setting('VIRTIO_CONSOLE'),
+    VIRTIO_FS: setting('VIRTIO_FS'),
     KVM_GUEST: setting('KVM_GUEST'),
     SERIAL_8250_CONSOLE: setting('SERIAL_8250_CONSOLE'),
     ...(/^[1-9]\d{0,6}$/.test(count) && { NR_CPUS: Number(count) }),

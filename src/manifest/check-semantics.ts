@@ -3,6 +3,7 @@ import { checkBalloon } from './check-balloon.ts'
 import { checkDisks, checkRng } from './check-disks.ts'
 import { checkNetworks } from './check-networks.ts'
 import { checkNuma, sumOfMemory } from './check-numa.ts'
+import { checkShares } from './check-shares.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { MAX_MEMORY_BYTES, MAX_STOP_TIMEOUT_MS, MIN_MEMORY_BYTES, PAGE_BYTES } from './limits.ts'
 import type { Manifest, VcpuTopology } from './manifest.gen.ts'
@@ -14,7 +15,7 @@ import { completeTopology } from './topology.ts'
 /** `value` is a document as read; `refused` are the pointers of the fields with which something is wrong already. */
 export function checkSemantics(value: unknown, refused: readonly string[]): Problem[] {
   const fields = fieldsThatAreFine(value, refused)
-  const { memory, vcpus, disks, rng, networks, balloon, stopTimeout } = fields
+  const { memory, vcpus, disks, rng, networks, balloon, shares, stopTimeout } = fields
   return [
     ...(memory === undefined ? [] : checkMemory(parseSize(memory), '/memory')),
     ...(typeof vcpus === 'object' ? checkTopology(vcpus) : []),
@@ -23,6 +24,7 @@ export function checkSemantics(value: unknown, refused: readonly string[]): Prob
     ...(rng === undefined ? [] : checkRng(rng)),
     ...(networks === undefined ? [] : checkNetworks(networks)),
     ...(balloon === undefined ? [] : checkBalloon(balloon, memoryBytes(fields))),
+    ...(shares === undefined ? [] : checkShares(shares)),
     ...(stopTimeout === undefined ? [] : checkStopTimeout(stopTimeout)),
   ]
 }

@@ -101,9 +101,12 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
 }
 
 /** What people bring from other tools and Volt does not have yet. */
-const NOT_YET = new Set(['balloon', 'mounts', 'shares', 'restart'])
+const NOT_YET = new Set(['restart'])
 const NOT_YET_HINT =
-  'Volt has disks, networks, a vsock, a balloon and an entropy device; shared directories and restart policies do not exist yet'
+  'Volt has disks, networks, a vsock, a balloon, shares and an entropy device; restart policies do not exist yet'
+/** What others call shares. */
+const SHARE_WORDS = new Set(['mounts', 'filesystems', 'virtiofs', 'sharedDirectories'])
+const SHARE_HINT = 'directories are a list: shares: [{ tag: src, directory: ./src }]'
 /** What others call networks. */
 const NETWORK_WORDS = new Set(['net', 'nics', 'interfaces', 'netdev', 'ports'])
 const NETWORK_HINT = 'networks are a list: networks: [{ user: { ports: ["8080:80"] } }]'
@@ -116,6 +119,7 @@ function hintForUnknownKey(key: string, known: readonly string[], format: Format
   const near = didYouMean(key, known)
   if (near !== undefined) return `did you mean ${near}?`
   if (NETWORK_WORDS.has(key)) return NETWORK_HINT
+  if (SHARE_WORDS.has(key)) return SHARE_HINT
   if (NOT_YET.has(key)) return NOT_YET_HINT
   if (DISK_WORDS.has(key)) return DISK_HINT
   const [owner] = ownersOf(key, schemaOf(format))

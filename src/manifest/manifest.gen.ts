@@ -62,6 +62,12 @@ export interface Manifest {
    */
   balloon?: boolean | Balloon
   /**
+   * Directories of the host in the guest by virtio-fs, as devices behind the balloon, in this order. Each has a virtiofsd of its own, which ends with the machine. In the guest: mount -t virtiofs TAG /mnt.
+   *
+   * @maxItems 64
+   */
+  shares?: Share[]
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
@@ -326,4 +332,22 @@ export interface Balloon {
    * How often the guest is asked what it does with its memory, which `volt inspect` shows: ms, s or m, from 100ms to an hour.
    */
   statsInterval?: string
+}
+export interface Share {
+  /**
+   * What the guest mounts it by, unique in its machine; at most 36 bytes.
+   */
+  tag: string
+  /**
+   * Path of the directory, relative to the manifest. The guest reaches what is below it and nothing else.
+   */
+  directory: string
+  /**
+   * Whether the guest may only read. The host holds it to that.
+   */
+  readOnly?: boolean
+  /**
+   * What the guest keeps of the directory. auto: names and attributes for a second, data while a file is open. none: nothing, so that changes by the host are seen at once. always: everything, where nobody else changes it.
+   */
+  cache?: 'auto' | 'none' | 'always'
 }

@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto'
 import { defaultNetworkName } from './check-networks.ts'
 import { memoryOf } from './check-semantics.ts'
 import { parseDuration } from './duration.ts'
-import type { Disk, Manifest, Network } from './manifest.gen.ts'
+import type { Disk, Manifest, Network, Share } from './manifest.gen.ts'
 import { parseBandwidth, parseOperations } from './rate.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { BalloonSpec, DiskSpec, NetworkSpec, VmSpec } from './spec.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, ShareSpec, VmSpec } from './spec.ts'
 import { defaultCid } from './vsock-cid.ts'
 
 /** `manifest` must have passed the schema and checkSemantics. */
-export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock' | 'balloon'> {
+export function devicesOf(
+  manifest: Manifest,
+): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock' | 'balloon' | 'shares'> {
   const rng = rngOf(manifest)
   const vsock = vsockOf(manifest)
   const balloon = balloonOf(manifest)
@@ -21,6 +23,7 @@ export function devicesOf(manifest: Manifest): Pick<VmSpec, 'disks' | 'networks'
     ...(rng && { rng }),
     ...(vsock && { vsock }),
     ...(balloon && { balloon }),
+    shares: (manifest.shares ?? []).map(shareOf),
   }
 }
 
@@ -95,5 +98,14 @@ function balloonOf(manifest: Manifest): BalloonSpec | undefined {
     freePageReporting: freePageReporting ?? (defaultOf('balloon', 'freePageReporting') as boolean),
     deflateOnOom: deflateOnOom ?? (defaultOf('balloon', 'deflateOnOom') as boolean),
     statsIntervalMs: parseDuration(statsInterval ?? (defaultOf('balloon', 'statsInterval') as string)),
+  }
+}
+
+function shareOf({ tag, directory, readOnly, cache }: Share): ShareSpec {
+  return {
+    tag,
+    directory,
+    readOnly: readOnly ?? (defaultOf('shares', 'readOnly') as boolean),
+    cache: cache ?? (defaultOf('shares', 'cache') as ShareSpec['cache']),
   }
 }

@@ -30,6 +30,8 @@ export interface VmSpec {
   vsock?: VsockSpec
   /** Absent where the machine has no balloon. */
   balloon?: BalloonSpec
+  /** In the order of the manifest. */
+  shares: ShareSpec[]
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
@@ -79,6 +81,15 @@ export interface BalloonSpec {
   freePageReporting: boolean
   deflateOnOom: boolean
   statsIntervalMs: number
+}
+
+/** A directory of the host in the guest. */
+export interface ShareSpec {
+  tag: string
+  /** As written. */
+  directory: string
+  readOnly: boolean
+  cache: 'auto' | 'none' | 'always'
 }
 
 /** Bytes or operations: in a second, and at once after a pause. */

@@ -57,6 +57,22 @@ export function vsockBackends({ devices }: Pick<BootPlan, 'devices'>): VsockBack
     .map(({ id, cid, listener, connector }) => ({ id, cid, listener, connector }))
 }
 
+export interface ShareBackend {
+  /** The device's id. */
+  id: string
+  /** Name of the descriptor of its daemon's socket. */
+  name: string
+  readOnly: boolean
+  cache: 'auto' | 'none' | 'always'
+}
+
+/** In the order of the devices. */
+export function shareBackends({ devices }: Pick<BootPlan, 'devices'>): ShareBackend[] {
+  return devices
+    .filter((device) => device.type === 'virtio-fs')
+    .map(({ id, backend, readOnly, cache }) => ({ id, name: backend, readOnly, cache }))
+}
+
 /** Names of descriptors of files: images and overlays. */
 export function diskBackendNames(plan: Pick<BootPlan, 'devices'>): string[] {
   return diskBackends(plan).flatMap(({ image, overlay }) => (overlay === undefined ? [image] : [image, overlay]))
@@ -68,5 +84,6 @@ export function backendNames(plan: Pick<BootPlan, 'devices'>): string[] {
     ...diskBackendNames(plan),
     ...networkBackends(plan).flatMap(({ names }) => names),
     ...vsockBackends(plan).map(({ listener }) => listener),
+    ...shareBackends(plan).map(({ name }) => name),
   ]
 }

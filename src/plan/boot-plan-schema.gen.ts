@@ -3,7 +3,7 @@ export const bootPlanSchema = {
   "$schema": "http://json-schema.org/draft-07/schema#",
   "$id": "urn:volt:boot-plan:v1",
   "title": "BootPlan",
-  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8.",
+  "description": "Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8. `sharedMemory` is true where other processes map the guest's memory, and is left out elsewhere.",
   "type": "object",
   "additionalProperties": false,
   "required": ["formatVersion", "name", "memory", "files", "load", "interrupts", "cpuid", "msrs", "vcpus", "boot", "devices", "requires"],
@@ -101,6 +101,7 @@ export const bootPlanSchema = {
       }
     },
     "generationId": { "$ref": "#/definitions/address" },
+    "sharedMemory": { "type": "boolean", "description": "Whether guest RAM is a file without a name (memfd) rather than private memory of the engine's: for devices that another process serves." },
     "cpuid": { "$ref": "#/definitions/cpuidLeaves" },
     "msrs": {
       "type": "array",
@@ -197,6 +198,7 @@ export const bootPlanSchema = {
           { "$ref": "#/definitions/virtioBalloon" },
           { "$ref": "#/definitions/virtioBlock" },
           { "$ref": "#/definitions/virtioConsole" },
+          { "$ref": "#/definitions/virtioFs" },
           { "$ref": "#/definitions/virtioNet" },
           { "$ref": "#/definitions/virtioRng" },
           { "$ref": "#/definitions/virtioVsock" }
@@ -306,6 +308,24 @@ export const bootPlanSchema = {
         "mmio": { "$ref": "#/definitions/mmioWindow" },
         "gsi": { "$ref": "#/definitions/virtioGsi" },
         "queueSize": { "$ref": "#/definitions/queueSize" }
+      }
+    },
+    "virtioFs": {
+      "title": "VirtioFs",
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "type", "mmio", "gsi", "queueSize", "tag", "backend", "readOnly", "cache"],
+      "description": "A directory of the host (virtio 1.2 §5.11), with one request queue. A daemon serves the queues by vhost-user; the plan has `sharedMemory`.",
+      "properties": {
+        "id": { "$ref": "#/definitions/deviceId" },
+        "type": { "enum": ["virtio-fs"] },
+        "mmio": { "$ref": "#/definitions/mmioWindow" },
+        "gsi": { "$ref": "#/definitions/virtioGsi" },
+        "queueSize": { "$ref": "#/definitions/queueSize" },
+        "tag": { "type": "string", "minLength": 1, "maxLength": 36, "pattern": "^[!-~]*$", "description": "What the guest mounts by; printable ASCII." },
+        "backend": { "$ref": "#/definitions/backend", "description": "Name of the descriptor of a Unix stream socket that is connected to the daemon." },
+        "readOnly": { "type": "boolean", "description": "Whether the daemon only reads. For who starts it, as is `cache`." },
+        "cache": { "enum": ["auto", "none", "always"], "description": "What the daemon lets the guest keep." }
       }
     },
     "virtioNet": {

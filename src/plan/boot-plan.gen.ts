@@ -8,7 +8,8 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
-export type PlanDevice = PortDevice | VirtioBalloon | VirtioBlock | VirtioConsole | VirtioNet | VirtioRng | VirtioVsock
+export type PlanDevice =
+  PortDevice | VirtioBalloon | VirtioBlock | VirtioConsole | VirtioFs | VirtioNet | VirtioRng | VirtioVsock
 /**
  * Name of the device, unique in the plan.
  */
@@ -27,7 +28,7 @@ export type QueueSize = 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256 | 512 | 1024
 export type Backend = string
 
 /**
- * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8.
+ * Everything a guest starts with: memory, bytes, processors, devices and what the host must offer. Compiled from a manifest, executed by the engine, which decides nothing. `generationId` is where 16 random bytes go at every start (the VM generation id), inside memory and a multiple of 8. `sharedMemory` is true where other processes map the guest's memory, and is left out elsewhere.
  */
 export interface BootPlan {
   /**
@@ -54,6 +55,10 @@ export interface BootPlan {
   load: LoadItem[]
   interrupts: Interrupts
   generationId?: Address
+  /**
+   * Whether guest RAM is a file without a name (memfd) rather than private memory of the engine's: for devices that another process serves.
+   */
+  sharedMemory?: boolean
   cpuid: CpuidLeaves
   /**
    * Model-specific registers set on every vCPU.
@@ -376,6 +381,32 @@ export interface VirtioConsole {
   mmio: MmioWindow
   gsi: VirtioGsi
   queueSize: QueueSize
+}
+/**
+ * A directory of the host (virtio 1.2 §5.11), with one request queue. A daemon serves the queues by vhost-user; the plan has `sharedMemory`.
+ */
+export interface VirtioFs {
+  id: DeviceId
+  type: 'virtio-fs'
+  mmio: MmioWindow
+  gsi: VirtioGsi
+  queueSize: QueueSize
+  /**
+   * What the guest mounts by; printable ASCII.
+   */
+  tag: string
+  /**
+   * Name of an open descriptor. It arrives beside those of `files`; a path is never part of a plan.
+   */
+  backend: string
+  /**
+   * Whether the daemon only reads. For who starts it, as is `cache`.
+   */
+  readOnly: boolean
+  /**
+   * What the daemon lets the guest keep.
+   */
+  cache: 'auto' | 'none' | 'always'
 }
 /**
  * A network card (virtio 1.2 §5.1).

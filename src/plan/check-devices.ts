@@ -47,6 +47,7 @@ export function checkDevices(plan: BootPlan, taken: readonly Extent[], faults: F
   checkWindows(devices, taken, faults)
   checkBackends(plan, faults)
   checkBalloons(plan, faults)
+  checkShares(plan, faults)
   checkConsoles(plan, faults)
 }
 
@@ -98,6 +99,7 @@ function checkBackends({ devices, files }: BootPlan, faults: Fault[]): void {
       names.push({ value: device.listener, pointer: `${pointer}/listener` })
       names.push({ value: device.connector, pointer: `${pointer}/connector` })
     }
+    if (device.type === 'virtio-fs') names.push({ value: device.backend, pointer: `${pointer}/backend` })
     if (device.type !== 'virtio-block') continue
     names.push({ value: device.backend, pointer: `${pointer}/backend` })
     if (device.overlay === undefined) continue
@@ -116,6 +118,13 @@ function checkBalloons({ devices, memory }: BootPlan, faults: Fault[]): void {
     const pointer = `/devices/${index}/target`
     if (device.target % PAGE_SIZE !== 0) faults.push({ pointer, message: 'is not made of whole pages' })
     if (device.target > bytes) faults.push({ pointer, message: "is more than the machine's memory" })
+  }
+}
+
+function checkShares({ devices, sharedMemory }: BootPlan, faults: Fault[]): void {
+  for (const [index, { type }] of devices.entries()) {
+    if (type !== 'virtio-fs' || sharedMemory === true) continue
+    faults.push({ pointer: `/devices/${index}`, message: 'needs sharedMemory, which its daemon maps' })
   }
 }
 

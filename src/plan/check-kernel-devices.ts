@@ -11,25 +11,27 @@ export interface DeviceWarning {
 
 /** The one warning that explains the others; the entropy device is not worth one. */
 export function checkDevicesOfKernel(spec: VmSpec, config: KernelConfig): DeviceWarning | undefined {
-  const { disks, networks, vsock, balloon, console } = spec
+  const { disks, networks, vsock, balloon, shares, console } = spec
   const disk = disks.length === 0 ? undefined : checkDriver('disk', disks.length, 'VIRTIO_BLK', spec, config)
   const network =
     networks.length === 0 ? undefined : checkDriver('network', networks.length, 'VIRTIO_NET', spec, config)
   const sockets = vsock === undefined ? undefined : checkDriver('vsock', 1, 'VIRTIO_VSOCKETS', spec, config)
   const memory = balloon === undefined ? undefined : checkDriver('balloon', 1, 'VIRTIO_BALLOON', spec, config)
+  const share = shares.length === 0 ? undefined : checkDriver('share', shares.length, 'VIRTIO_FS', spec, config)
   const terminal = console.device === 'virtio' ? checkDriver('console', 1, 'VIRTIO_CONSOLE', spec, config) : undefined
-  return disk ?? network ?? sockets ?? memory ?? terminal ?? (disks.length === 0 ? undefined : checkRoot(spec, config))
+  const root = disks.length === 0 ? undefined : checkRoot(spec, config)
+  return disk ?? network ?? sockets ?? memory ?? share ?? terminal ?? root
 }
 
 function checkDriver(
-  what: 'disk' | 'network' | 'vsock' | 'balloon' | 'console',
+  what: 'disk' | 'network' | 'vsock' | 'balloon' | 'share' | 'console',
   count: number,
-  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON' | 'VIRTIO_CONSOLE',
+  driver: 'VIRTIO_BLK' | 'VIRTIO_NET' | 'VIRTIO_VSOCKETS' | 'VIRTIO_BALLOON' | 'VIRTIO_FS' | 'VIRTIO_CONSOLE',
   { firmware }: VmSpec,
   config: KernelConfig,
 ): DeviceWarning | undefined {
   const end = `: the guest will not find its ${what}${count === 1 ? '' : 's'}`
-  const pointer = what === 'disk' || what === 'network' ? `/${what}s` : `/${what}`
+  const pointer = what === 'vsock' || what === 'balloon' ? `/${what}` : `/${what}s`
   const missing = (['VIRTIO_MMIO', driver] as const).find((name) => config[name] === 'no')
   if (missing !== undefined) {
     const message = `this kernel has no CONFIG_${missing}${end}`

@@ -62,6 +62,8 @@ export function compile({ spec, kernel, initrd, disks = [], host }: CompileInput
     load: loadList(layout, boot.load),
     interrupts: structuredClone(INTERRUPTS),
     ...(acpi ? { generationId: hex(acpi.generationIdAddress) } : {}),
+    // Their daemons map it.
+    ...(spec.shares.length > 0 ? { sharedMemory: true } : {}),
     cpuid: cpuid.shared,
     msrs: initialMsrs(),
     vcpus: layout.topology.processors.map(({ apicId }, index) => ({ apicId, cpuid: cpuid.perVcpu[index] ?? [] })),

@@ -25,7 +25,7 @@ export interface MachineLayout {
   firmware: Firmware
   /** The entropy device, if the machine has one. */
   rng: RngSpec | undefined
-  /** Of the disks, then of the entropy device, the networks, the vsock, the balloon and the console. */
+  /** In the order of `wantedDevices` (virtio/devices.ts). */
   virtio: VirtioSlot[]
   boot: Protocol
   kernel: KernelPlacement

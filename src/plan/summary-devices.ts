@@ -1,6 +1,14 @@
 // The devices of a plan for people: a line each.
 import { formatBytes, hex } from './address.ts'
-import type { PlanDevice, TokenBucket, VirtioBalloon, VirtioBlock, VirtioNet, VirtioVsock } from './boot-plan.gen.ts'
+import type {
+  PlanDevice,
+  TokenBucket,
+  VirtioBalloon,
+  VirtioBlock,
+  VirtioFs,
+  VirtioNet,
+  VirtioVsock,
+} from './boot-plan.gen.ts'
 import { SECTOR_BYTES } from './virtio/devices.ts'
 
 /** `ports` of a port device, `mmio` of a virtio device: where it answers. */
@@ -18,6 +26,8 @@ export interface DeviceSummary {
   vsock?: Pick<VirtioVsock, 'cid' | 'listener'>
   /** Of a balloon; bytes that the guest keeps. */
   balloon?: Pick<VirtioBalloon, 'target' | 'freePageReporting' | 'deflateOnOom' | 'statsIntervalMs'>
+  /** Of a share. */
+  share?: Pick<VirtioFs, 'tag' | 'backend' | 'readOnly' | 'cache'>
 }
 
 export function summarizeDevice(device: PlanDevice): DeviceSummary {
@@ -41,6 +51,10 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
     const { target, freePageReporting, deflateOnOom, statsIntervalMs } = device
     return { ...common, mmio, balloon: { target, freePageReporting, deflateOnOom, statsIntervalMs } }
   }
+  if (device.type === 'virtio-fs') {
+    const { tag, backend, readOnly, cache } = device
+    return { ...common, mmio, share: { tag, backend, readOnly, cache } }
+  }
   if (device.type !== 'virtio-block') return { ...common, mmio }
   const { backend, overlay, readOnly, cache, queues, rateLimit, capacity } = device
   const optional = { ...(overlay !== undefined && { overlay }), ...(rateLimit && { rateLimit }) }
@@ -52,7 +66,7 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
  * by name.
  */
 export function deviceLine(
-  { id, type, ports, mmio, gsi, disk, network, vsock, balloon }: DeviceSummary,
+  { id, type, ports, mmio, gsi, disk, network, vsock, balloon, share }: DeviceSummary,
   sources: Readonly<Record<string, string>>,
 ): string {
   const where = ports?.join(', ') ?? mmio ?? ''
@@ -60,6 +74,7 @@ export function deviceLine(
   if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
   if (vsock !== undefined) return `${line}: CID ${vsock.cid}, socket ${sources[vsock.listener] ?? vsock.listener}`
   if (network !== undefined) return `${line}: ${describeNetwork(network, sources)}`
+  if (share !== undefined) return `${line}: ${describeShare(share, sources)}`
   return balloon === undefined ? line : `${line}: ${describeBalloon(balloon)}`
 }
 
@@ -105,6 +120,13 @@ function describeBalloon({ target, freePageReporting, deflateOnOom }: NonNullabl
     ...(deflateOnOom ? ['deflates before it runs out of memory'] : []),
   ]
   return parts.join(', ')
+}
+
+function describeShare(
+  { backend, readOnly, cache }: NonNullable<DeviceSummary['share']>,
+  sources: Readonly<Record<string, string>>,
+): string {
+  return [sources[backend] ?? backend, ...(readOnly ? ['read-only'] : []), `cache ${cache}`].join(', ')
 }
 
 /** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`. */

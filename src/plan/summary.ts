@@ -18,6 +18,8 @@ export interface PlanSummary {
   cpuid: { shared: number; perVcpu: number }
   vcpus: { count: number; sockets: number; cores: number; threads: number }
   memoryBytes: number
+  /** Whether other processes map it. */
+  sharedMemory: boolean
   /** `end` is the last address, as Linux prints it. */
   e820: { start: string; end: string; type: 'ram' | 'reserved' }[]
   load: { label: string; gpa: string; size: number }[]
@@ -51,6 +53,7 @@ export function summarize(plan: BootPlan, layout: MachineLayout, host: HostFacts
       threads: topology.threads,
     },
     memoryBytes: layout.regions.reduce((sum, { size }) => sum + size, 0),
+    sharedMemory: plan.sharedMemory === true,
     e820: layout.e820.map(({ start, size, type }) => ({
       start: hex(start),
       end: hex(start + size - 1),
@@ -96,7 +99,7 @@ export function summaryLines(summary: PlanSummary, sources: Readonly<Record<stri
   return [
     `boot by ${summary.protocolReason}`,
     `${plural(vcpus.count, 'vCPU')}: ${plural(vcpus.sockets, 'socket')} × ${plural(vcpus.cores, 'core')} × ${plural(vcpus.threads, 'thread')}`,
-    `memory ${formatBytes(summary.memoryBytes)}, ${summary.e820.length} entries in the memory map`,
+    `memory ${formatBytes(summary.memoryBytes)}${summary.sharedMemory ? ', shared with daemons' : ''}, ${summary.e820.length} entries in the memory map`,
     mptable ? `MP table ${mptable.bytes} bytes, ${mptable.entries} entries at ${mptable.pointer}` : 'no MP table',
     acpi ? `ACPI ${acpi.tables.join(', ')}: ${acpi.bytes} bytes at ${acpi.rsdp}` : 'no ACPI',
     `CPUID ${cpuid.shared} leaves shared, ${cpuid.perVcpu} per vCPU`,

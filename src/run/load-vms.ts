@@ -19,6 +19,7 @@ import { findSharedDisks } from './check-disk-sharing.ts'
 import { findSharedNetworks } from './check-network-sharing.ts'
 import { findSharedVsocks } from './check-vsock-sharing.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
+import { readShares } from './read-shares.ts'
 import { readVsock } from './read-vsock.ts'
 
 /** An open file and what is known of it. */
@@ -38,6 +39,8 @@ export interface LoadedVm {
   disks: LoadedDisk[]
   /** Where the vsock's socket is to be, as readVsock says. */
   socket?: string
+  /** Absolute paths of the shared directories, in the order of the manifest. */
+  shares: string[]
   /** Closes the handles; may be called again. */
   close(): Promise<void>
 }
@@ -96,6 +99,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
   const wrong: DocumentProblem[] = []
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
   const socket = await readVsock(document.spec.vsock, document.directory, wrong)
+  const shares = await readShares(document.spec.shares, document.directory, wrong)
   found.push(...wrong.map((problem) => document.diagnose(problem)))
   const close = async () => {
     await kernel?.handle.close()
@@ -118,6 +122,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
       ...(initrd && { initrd }),
       disks: disks.filter((disk) => disk !== undefined),
       ...(socket !== undefined && { socket }),
+      shares,
       close,
     }
   }

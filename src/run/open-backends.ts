@@ -10,6 +10,7 @@ import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
 import { openNetworks } from './open-networks.ts'
+import { openShares } from './open-shares.ts'
 import { openVsock } from './open-vsock.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, makeOverlay } from './overlay-file.ts'
@@ -25,7 +26,7 @@ type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
  * By the names of the plan; the caller closes them once the engine has its own. `state` has the directories of overlays of
- * Volt's own and of passt's logs; without it those are temporary and these are none. `sockets` is the directory of a vsock's
+ * Volt's own and of the logs of passt and virtiofsd; without it those are temporary and these are none. `sockets` is the directory of a vsock's
  * socket of Volt's own. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED, PLAN_INVALID, HOST_ERROR, CID_TAKEN, NOT_BUILT.
  */
 export async function openBackends(
@@ -47,6 +48,7 @@ export async function openBackends(
     }
     await openNetworks(vm, files, state?.directory)
     await openVsock(vm, files, sockets)
+    await openShares(vm, files, state?.directory)
     return files
   } catch (error) {
     await closeBackends(files)

@@ -3,7 +3,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
 import type { VmSpec } from '../manifest/spec.ts'
-import { networkBackends, vsockBackends } from '../plan/backends.ts'
+import { networkBackends, shareBackends, vsockBackends } from '../plan/backends.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { compile } from '../plan/compile.ts'
 import { planDigest } from '../plan/digest.ts'
@@ -87,7 +87,7 @@ function compileAll(loaded: LoadedVm[], host: HostFacts | undefined): CompiledIn
 
 /** The VM, or what stands in its way. */
 export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagnostic[] {
-  const { document, kernel, initrd, disks, socket } = loaded
+  const { document, kernel, initrd, disks, socket, shares } = loaded
   const result = compile({
     spec: document.spec,
     kernel: kernel.image,
@@ -106,6 +106,7 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
       ...diskSources(result.plan, disks),
       ...networkSources(result.plan, document.spec),
       ...vsockSources(result.plan, socket),
+      ...shareSources(result.plan, shares),
     },
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
     spec: document.spec,
@@ -126,6 +127,11 @@ function networkSources(plan: BootPlan, { networks }: VmSpec): Record<string, st
 function vsockSources(plan: BootPlan, socket: string | undefined): Record<string, string> {
   if (socket === undefined) return {}
   return Object.fromEntries(vsockBackends(plan).map(({ listener }) => [listener, socket]))
+}
+
+/** `directories` are in the order of the plan's devices. */
+function shareSources(plan: BootPlan, directories: readonly string[]): Record<string, string> {
+  return Object.fromEntries(shareBackends(plan).map(({ name }, index) => [name, directories[index] ?? '']))
 }
 
 /** Paths of the backends of disks, by the names that the plan gives them. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { openImage } from '../kernel/open-image.ts'
-import { diskBackendNames, vsockBackends } from '../plan/backends.ts'
+import { diskBackendNames, shareBackends, vsockBackends } from '../plan/backends.ts'
 import type { BootPlan, PlanFile } from '../plan/boot-plan.gen.ts'
 import { parsePlanFile } from '../plan/plan-file.ts'
 import { VoltError } from '../volt-error.ts'
@@ -39,9 +39,13 @@ export async function openPlan(path: string, text: string): Promise<RunnableVm> 
   return { name: plan.name, plan, digest, sources: { ...sources, ...absoluteSources(plan, sources, path) }, files }
 }
 
-/** Of disks and of the vsock's socket, which are opened when the machine starts: relative paths start from the plan, as those of files do. */
+/** Of disks, of the vsock's socket and of shares, which are opened when the machine starts: relative paths start from the plan, as those of files do. */
 function absoluteSources(plan: BootPlan, sources: Record<string, string>, path: string): Record<string, string> {
-  const names = [...diskBackendNames(plan), ...vsockBackends(plan).map(({ listener }) => listener)]
+  const names = [
+    ...diskBackendNames(plan),
+    ...vsockBackends(plan).map(({ listener }) => listener),
+    ...shareBackends(plan).map(({ name }) => name),
+  ]
   const paths = names.map((name): [string, string] => {
     const source = sources[name] ?? ''
     return [name, source.startsWith(STATE_SOURCE) ? source : resolve(dirname(path), source)]

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <doctest/doctest.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "devices/virtio/balloon_device.h"
 #include "devices/virtio/page_release.h"
@@ -259,17 +260,39 @@ TEST_SUITE("devices/virtio/page_run") {
 }
 
 TEST_SUITE("devices/virtio/page_release") {
+  TEST_CASE("pages of shared memory leave the file that another process maps") {
+    const std::array<GuestRange, 1> ranges{GuestRange{{0}, 4 * page_bytes}};
+    auto memory = GuestMemory::create(ranges, GuestMemory::Backing::shared);
+    REQUIRE(memory.ok());
+    const GuestMemory::Region& region = memory.value().regions().front();
+    std::ranges::fill(region.mapping.bytes(), std::uint8_t{1});
+    const auto inner = region.mapping.bytes().subspan(page_bytes, 2 * page_bytes);
+    CHECK(virtio::release_pages(inner, GuestMemory::Backing::shared) == static_cast<std::int64_t>(2 * page_bytes));
+    struct stat status {};
+    REQUIRE(fstat(region.file.get(), &status) == 0);
+    CHECK(status.st_blocks * 512 == static_cast<blkcnt_t>(2 * page_bytes));
+    const auto other = Mapping::shared(region.file.get(), 4 * page_bytes, "memory");
+    REQUIRE(other.ok());
+    CHECK(other.value().bytes()[0] == 1);
+    CHECK(other.value().bytes()[page_bytes] == 0);
+    CHECK(other.value().bytes()[3 * page_bytes - 1] == 0);
+    CHECK(other.value().bytes()[3 * page_bytes] == 1);
+  }
+
   TEST_CASE("what holds no whole page is left alone, and a refusal is told") {
     auto mapping = Mapping::anonymous(2 * page_bytes);
     REQUIRE(mapping.ok());
     const auto bytes = mapping.value().bytes();
+    const auto release = [](std::span<std::uint8_t> some) {
+      return virtio::release_pages(some, GuestMemory::Backing::anonymous);
+    };
     std::ranges::fill(bytes, std::uint8_t{1});
-    CHECK(virtio::release_pages(bytes.subspan(1, 2 * page_bytes - 2)) == 0);
-    CHECK(virtio::release_pages(bytes.subspan(1, 10)) == 0);
-    CHECK(virtio::release_pages({}) == 0);
+    CHECK(release(bytes.subspan(1, 2 * page_bytes - 2)) == 0);
+    CHECK(release(bytes.subspan(1, 10)) == 0);
+    CHECK(release({}) == 0);
     CHECK(bytes[page_bytes] == 1);
     { const Mapping gone = std::move(mapping).value(); }
-    CHECK(virtio::release_pages(bytes) < 0);
+    CHECK(release(bytes) < 0);
   }
 }
 

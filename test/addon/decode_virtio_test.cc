@@ -65,11 +65,21 @@ Json virtio_plan() {
                       {"freePageReporting", true},
                       {"deflateOnOom", false},
                       {"statsIntervalMs", 1500}},
-                     {{"id", "console"},
-                      {"type", "virtio-console"},
+                     {{"id", "share-src"},
+                      {"type", "virtio-fs"},
                       {"mmio", {{"base", "0xd0006000"}, {"size", 4096}}},
                       {"gsi", 14},
+                      {"queueSize", 256},
+                      {"tag", "src"},
+                      {"backend", "share-src"},
+                      {"readOnly", true},
+                      {"cache", "none"}},
+                     {{"id", "console"},
+                      {"type", "virtio-console"},
+                      {"mmio", {{"base", "0xd0007000"}, {"size", 4096}}},
+                      {"gsi", 15},
                       {"queueSize", 256}}};
+  plan["sharedMemory"] = true;
   return plan;
 }
 
@@ -104,7 +114,7 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.rate.operations->burst == 6);
     CHECK(!plan.options.rate.bandwidth);
     CHECK(backends_of(result.value()) ==
-          std::vector<std::string>{"image", "overlay", "lan", "lan-1", "listener", "connector"});
+          std::vector<std::string>{"image", "overlay", "lan", "lan-1", "listener", "connector", "share-src"});
   }
 
   TEST_CASE("a vsock device is decoded in all its parts") {
@@ -141,12 +151,22 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.options.statistics_interval == std::chrono::milliseconds(1500));
   }
 
+  TEST_CASE("a share is decoded, and its memory is shared") {
+    const auto result = decode_plan(virtio_plan().dump());
+    REQUIRE_MESSAGE(result.ok(), result.error().message);
+    const auto& plan = std::get<FsPlan>(result.value().devices[7].virtio->model);
+    CHECK(plan.tag == "src");
+    CHECK(plan.backend == "share-src");
+    CHECK(result.value().backing == GuestMemory::Backing::shared);
+    CHECK(decode_plan(minimal_plan().dump()).value().backing == GuestMemory::Backing::anonymous);
+  }
+
   TEST_CASE("a virtio console is decoded, and needs no descriptor") {
     const auto result = decode_plan(virtio_plan().dump());
     REQUIRE_MESSAGE(result.ok(), result.error().message);
-    CHECK(is_virtio_console(result.value().devices[7]));
-    CHECK_FALSE(is_virtio_console(result.value().devices[6]));
-    CHECK(backends_of(*result.value().devices[7].virtio).empty());
+    CHECK(is_virtio_console(result.value().devices[8]));
+    CHECK_FALSE(is_virtio_console(result.value().devices[7]));
+    CHECK(backends_of(*result.value().devices[8].virtio).empty());
   }
 
   TEST_CASE("each spoiled device is refused with the pointer of what is wrong") {
@@ -179,8 +199,8 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/1/rateLimit/ops", 1, "/devices/1/rateLimit"},
         {"/devices/1/rateLimit/bandwidth/burst", 0, "/devices/1/rateLimit/bandwidth/burst"},
         {"/devices/1/rateLimit/bandwidth/perSecond", 0, "/devices/1/rateLimit/bandwidth/perSecond"},
-        {"/devices/7/backend", "image", "/devices/7"},
-        {"/devices/2/type", "virtio-console", "/devices/7"}, // two of them
+        {"/devices/8/backend", "image", "/devices/8"},
+        {"/devices/2/type", "virtio-console", "/devices/8"}, // two of them
         {"/devices/3/capacity", 0, "/devices/3/capacity"},
         {"/devices/3/capacity", 17592186044416, "/devices/3/capacity"},
         {"/devices/3/serial", "has a blank", "/devices/3/serial"},
@@ -228,6 +248,14 @@ TEST_SUITE("engine/decode_plan: virtio") {
         {"/devices/6/statsIntervalMs", 0, "/devices/6/statsIntervalMs"},
         {"/devices/6/statsIntervalMs", 86400001, "/devices/6/statsIntervalMs"},
         {"/devices/6/size", 1, "/devices/6"},
+        {"/devices/7/tag", "", "/devices/7/tag"},
+        {"/devices/7/tag", std::string(37, 'x'), "/devices/7/tag"},
+        {"/devices/7/backend", "lan", "/devices/7/backend"},
+        {"/devices/7/readOnly", "no", "/devices/7/readOnly"},
+        {"/devices/7/cache", "never", "/devices/7/cache"},
+        {"/devices/7/queues", 1, "/devices/7"},
+        {"/sharedMemory", false, "/devices/7"},
+        {"/sharedMemory", 1, "/sharedMemory"},
         {"/files/0", {{"id", "image"}, {"size", 1}, {"sha256", std::string(64, '0')}}, "/devices/3/backend"},
     };
     for (const Spoiled& spoiled : spoiled_plans)

@@ -241,6 +241,14 @@ TEST_SUITE("engine/event") {
     CHECK(event["message"] == "the peer hung up");
   }
 
+  TEST_CASE("a back end that is down is told with its device and why") {
+    const auto event = nlohmann::json::parse(
+        notice_event({.kind = Notice::Kind::back_end_down, .device = "share-src", .message = "it hung up"}));
+    CHECK(event["event"] == "backend-down");
+    CHECK(event["device"] == "share-src");
+    CHECK(event["message"] == "it hung up");
+  }
+
   TEST_CASE("a stop carries its details under the names of the contract") {
     const auto event = nlohmann::json::parse(stopped_event({.reason = StopReason::internal_error,
                                                             .message = "why",

@@ -18,6 +18,7 @@ test('each setting is read by its own line', () => {
     VIRTIO_VSOCKETS: 'module',
     VIRTIO_BALLOON: 'no',
     VIRTIO_CONSOLE: 'no',
+    VIRTIO_FS: 'no',
     KVM_GUEST: 'yes',
     SERIAL_8250_CONSOLE: 'yes',
     NR_CPUS: 8192,

@@ -6,6 +6,7 @@ import { basename, extname, join } from 'node:path'
 import { probeHost } from '../../src/index.ts'
 import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
 import { startServices } from './net-services.ts'
+import { makeShares } from './share-steps.ts'
 import { startVsockService } from './vsock-steps.ts'
 import { cutPower, killMachine } from './power-cut.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
@@ -46,6 +47,7 @@ async function attempt(file: string, name: string): Promise<End> {
 
 startServices()
 startVsockService()
+await makeShares()
 for (const entry of (await readdir(directory)).sort()) {
   const name = basename(entry, extname(entry))
   if (!names.includes(name)) continue

@@ -8,6 +8,7 @@ import { DISK_NAMES, DISK_STEPS, makeDisks } from './disk-steps.ts'
 import { LAB_CPU } from './guests.ts'
 import { PAUSE_NAMES, PAUSE_STEPS } from './pause-steps.ts'
 import { NET_NAMES, NET_STEPS, NETWORKS } from './net-steps.ts'
+import { SHARE_NAMES, SHARE_STEPS, SHARES } from './share-steps.ts'
 import { VSOCK, VSOCK_NAMES, VSOCK_STEPS } from './vsock-steps.ts'
 
 export const DEBIAN_GUEST = 'debian'
@@ -18,6 +19,7 @@ export const DEBIAN_ANSWERS = answersOf([
   ...BALLOON_NAMES,
   ...NET_NAMES,
   ...VSOCK_NAMES,
+  ...SHARE_NAMES,
   ...DISK_NAMES,
   ...PAUSE_NAMES,
   ...CONSOLE_NAMES,
@@ -30,6 +32,7 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...BALLOON_STEPS,
   ...NET_STEPS,
   ...VSOCK_STEPS,
+  ...SHARE_STEPS,
   ...DISK_STEPS,
   ...PAUSE_STEPS,
   ...CONSOLE_STEPS,
@@ -55,6 +58,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     networks: NETWORKS,
     vsock: VSOCK,
     balloon: BALLOON,
+    shares: SHARES,
     console: CONSOLE,
     rng: true,
     disks: [

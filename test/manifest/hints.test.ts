@@ -11,9 +11,11 @@ const test = suite('hints')
 
 const CASES: [manifest: string, hint: string][] = [
   [
-    'shares: []',
-    'Volt has disks, networks, a vsock, a balloon and an entropy device; shared directories and restart policies do not exist yet',
+    'restart: always',
+    'Volt has disks, networks, a vsock, a balloon, shares and an entropy device; restart policies do not exist yet',
   ],
+  ['mounts: []', 'directories are a list: shares: [{ tag: src, directory: ./src }]'],
+  ['share: []', 'did you mean shares?'],
   ['network: []', 'did you mean networks?'],
   ['nics: []', 'networks are a list: networks: [{ user: { ports: ["8080:80"] } }]'],
   ['networks: [{ user: { ports: [8080] } }]', 'did you mean "8080:8080"?'],

@@ -29,6 +29,7 @@ test('a short manifest gets every default', async () => {
       console: { device: 'uart' },
       disks: [],
       networks: [],
+      shares: [],
       rng: 'auto',
       stopTimeoutMs: 30_000,
     },
@@ -64,6 +65,9 @@ networks:
   - { name: out, user: { ports: ["8080:80"] }, rateLimit: { receive: 1MiB/s } }
 rng: { rateLimit: { bandwidth: { rate: 1KiB/s, burst: 1MiB } } }
 balloon: { target: 2GiB, freePageReporting: false, deflateOnOom: false, statsInterval: 10s }
+shares:
+  - { tag: src, directory: ./src }
+  - { tag: www, directory: /srv/www, readOnly: true, cache: always }
 stopTimeout: 1500ms
 `
   assert.equal(await specsOf(text), [
@@ -131,6 +135,10 @@ stopTimeout: 1500ms
         deflateOnOom: false,
         statsIntervalMs: 10_000,
       },
+      shares: [
+        { tag: 'src', directory: './src', readOnly: false, cache: 'auto' },
+        { tag: 'www', directory: '/srv/www', readOnly: true, cache: 'always' },
+      ],
       stopTimeoutMs: 1500,
     },
   ])

@@ -1,6 +1,13 @@
 // Virtio devices of plans that were edited by hand: each fault and where it stands.
 import * as assert from 'uvu/assert'
-import type { BootPlan, VirtioBalloon, VirtioBlock, VirtioConsole, VirtioVsock } from '../../src/plan/boot-plan.gen.ts'
+import type {
+  BootPlan,
+  VirtioBalloon,
+  VirtioBlock,
+  VirtioConsole,
+  VirtioFs,
+  VirtioVsock,
+} from '../../src/plan/boot-plan.gen.ts'
 import { compile } from '../../src/plan/compile.ts'
 import { planDigest } from '../../src/plan/digest.ts'
 import { formatPlanFile, parsePlanFile } from '../../src/plan/plan-file.ts'
@@ -15,8 +22,15 @@ const spec = machineSpec(1, {
   disks: [diskSpec('root', { overlay: true }), diskSpec('data')],
   rng: {},
   balloon: { targetBytes: MIB, freePageReporting: true, deflateOnOom: true, statsIntervalMs: 1000 },
+  shares: [{ tag: 'src', directory: './src', readOnly: true, cache: 'auto' }],
 })
-const SOURCES = { kernel: '/k', 'disk-root': '/r', 'overlay-root': 'state:overlay-root', 'disk-data': '/d' }
+const SOURCES = {
+  kernel: '/k',
+  'disk-root': '/r',
+  'overlay-root': 'state:overlay-root',
+  'disk-data': '/d',
+  'share-src': '/s',
+}
 
 function planText(edit: (plan: BootPlan) => unknown, sources: Record<string, string> = SOURCES): string {
   const disks = spec.disks.map(() => ({ sizeBytes: MIB }))
@@ -41,6 +55,7 @@ const root = (plan: BootPlan) => plan.devices[2] as VirtioBlock
 const data = (plan: BootPlan) => plan.devices[3] as VirtioBlock
 
 const balloon = (plan: BootPlan) => plan.devices[5] as VirtioBalloon
+const share = (plan: BootPlan) => plan.devices[6] as VirtioFs
 
 test('as compiled it is read back', () => {
   assert.is(refusal(planText(() => undefined)), 'accepted')
@@ -53,9 +68,16 @@ for (const [what, expected, edit] of [
     '/plan/devices/2/mmio is not a page between',
     (plan) => (root(plan).mmio.base = '0xd0000800'),
   ],
+  ['a share without shared memory', '/plan/devices/6 needs sharedMemory', (plan) => delete plan.sharedMemory],
+  [
+    'a share whose backend is a disk',
+    '/plan/devices/6/backend repeats disk-root',
+    (plan) => (share(plan).backend = 'disk-root'),
+  ],
+  ['a tag beyond its room', '/plan/devices/6/tag', (plan) => (share(plan).tag = 'x'.repeat(37))],
   [
     'a second virtio console',
-    '/plan/devices/7 is one virtio console too many',
+    '/plan/devices/8 is one virtio console too many',
     ({ devices }) => {
       const mmio = (base: string) => ({ mmio: { base, size: 4096 as const } })
       const one: VirtioConsole = {

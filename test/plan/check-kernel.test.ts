@@ -19,6 +19,7 @@ const FULL: KernelConfig = {
   VIRTIO_VSOCKETS: 'module',
   VIRTIO_BALLOON: 'module',
   VIRTIO_CONSOLE: 'module',
+  VIRTIO_FS: 'module',
   KVM_GUEST: 'yes',
   SERIAL_8250_CONSOLE: 'yes',
   NR_CPUS: 8192,
@@ -106,6 +107,14 @@ test('V305 and V306: a balloon and a kernel that does not find it', () => {
   assert.equal(warningsOf(spec, {}), [])
   assert.equal(warningsOf(spec, { VIRTIO_BALLOON: 'no' }), ['V305 /balloon'])
   assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /balloon'])
+})
+
+test('V305 and V306: shares and a kernel that does not find them', () => {
+  const shares = [{ tag: 'src', directory: '.', readOnly: false, cache: 'auto' as const }]
+  const spec = machineSpec(1, { shares, ...firmware('auto', 'auto') })
+  assert.equal(warningsOf(spec, {}), [])
+  assert.equal(warningsOf(spec, { VIRTIO_FS: 'no' }), ['V305 /shares'])
+  assert.equal(warningsOf(spec, { ACPI: 'no', X86_MPPARSE: 'yes' }), ['V306 /shares'])
 })
 
 test('V305 and V306: a virtio console and a kernel that does not find it', () => {

@@ -13,7 +13,7 @@ const UART = { device: 'uart' } as const
 function lineOf(changes: Parameters<typeof diskSpec>[1], sources: Record<string, string>): string {
   const slot = { base: 0xd0000000, gsi: 5 }
   const [disk] = virtioDevices(
-    { disks: [diskSpec('root', changes)], networks: [], console: UART },
+    { disks: [diskSpec('root', changes)], networks: [], shares: [], console: UART },
     undefined,
     [slot],
     [{ sizeBytes: 2048 * MIB }],
@@ -34,7 +34,12 @@ test('a disk: where it is, how large, on what file and how its writes are kept',
 })
 
 test('other devices: ports or a window, and the interrupt', () => {
-  const [rng] = virtioDevices({ disks: [], networks: [], console: UART }, {}, [{ base: 0xd0000000, gsi: 5 }], [])
+  const [rng] = virtioDevices(
+    { disks: [], networks: [], shares: [], console: UART },
+    {},
+    [{ base: 0xd0000000, gsi: 5 }],
+    [],
+  )
   assert.is(rng && deviceLine(summarizeDevice(rng), {}), 'rng (virtio-rng) at 0xd0000000, GSI 5')
   const ports = [{ base: '0x60', size: 1 }, { base: '0x3f8', size: 8 }] // prettier-ignore
   assert.is(deviceLine(summarizeDevice({ id: 'x', type: 'i8042', ports }), {}), 'x (i8042) at 0x60, 0x3f8-0x3ff')
@@ -45,7 +50,7 @@ test('a network: its address, what it is attached to, and its limits', () => {
   const line = (changes: Partial<NetworkSpec>, source?: string) => {
     const slot = { base: 0xd0000000, gsi: 5 }
     const [net] = virtioDevices(
-      { disks: [], networks: [{ ...card, ...changes }], console: UART },
+      { disks: [], networks: [{ ...card, ...changes }], shares: [], console: UART },
       undefined,
       [slot],
       [],
@@ -65,7 +70,12 @@ test('a network: its address, what it is attached to, and its limits', () => {
 
 test('a vsock: its CID, and where programs of the host find it', () => {
   const slot = { base: 0xd0000000, gsi: 5 }
-  const [vsock] = virtioDevices({ disks: [], networks: [], vsock: { cid: 7 }, console: UART }, undefined, [slot], [])
+  const [vsock] = virtioDevices(
+    { disks: [], networks: [], shares: [], vsock: { cid: 7 }, console: UART },
+    undefined,
+    [slot],
+    [],
+  )
   const line = (sources: Record<string, string>) => vsock && deviceLine(summarizeDevice(vsock), sources)
   const where = 'vsock (virtio-vsock) at 0xd0000000, GSI 5: CID 7, socket'
   assert.is(line({ 'vsock-listener': '/srv/vsock.sock' }), `${where} /srv/vsock.sock`)
@@ -75,7 +85,7 @@ test('a vsock: its CID, and where programs of the host find it', () => {
 test('a balloon and what the guest keeps', () => {
   const balloon = { targetBytes: 64 * 1024 ** 2, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
   const [device] = virtioDevices(
-    { disks: [], networks: [], balloon, console: UART },
+    { disks: [], networks: [], shares: [], balloon, console: UART },
     undefined,
     [{ base: 0xd0000000, gsi: 5 }],
     [],
@@ -84,9 +94,24 @@ test('a balloon and what the guest keeps', () => {
   assert.is(line, 'balloon (virtio-balloon) at 0xd0000000, GSI 5: the guest keeps 64MiB, reports free pages')
 })
 
+test('a share: its directory, and what the guest may do and keep', () => {
+  const share = { tag: 'src', directory: './src', readOnly: true, cache: 'none' as const }
+  const slot = { base: 0xd0000000, gsi: 5 }
+  const [device] = virtioDevices({ disks: [], networks: [], shares: [share], console: UART }, undefined, [slot], [])
+  const line = (sources: Record<string, string>) => device && deviceLine(summarizeDevice(device), sources)
+  const where = 'share-src (virtio-fs) at 0xd0000000, GSI 5:'
+  assert.is(line({ 'share-src': '/srv/src' }), `${where} /srv/src, read-only, cache none`)
+  assert.is(line({}), `${where} share-src, read-only, cache none`)
+})
+
 test('a virtio console', () => {
   const console = { device: 'virtio' } as const
-  const [device] = virtioDevices({ disks: [], networks: [], console }, undefined, [{ base: 0xd0000000, gsi: 5 }], [])
+  const [device] = virtioDevices(
+    { disks: [], networks: [], shares: [], console },
+    undefined,
+    [{ base: 0xd0000000, gsi: 5 }],
+    [],
+  )
   assert.is(device && deviceLine(summarizeDevice(device), {}), 'console (virtio-console) at 0xd0000000, GSI 5')
 })
 

@@ -140,7 +140,7 @@ std::size_t BalloonDevice::take_report(const DescriptorChain& chain) {
 }
 
 void BalloonDevice::release(std::span<std::uint8_t> pages, std::atomic<std::uint64_t>& released) {
-  const std::int64_t released_bytes = release_pages(pages);
+  const std::int64_t released_bytes = release_pages(pages, host().memory().backing());
   if (released_bytes < 0) {
     add(balloon_counters_.failed_releases);
     add(counters().errors);

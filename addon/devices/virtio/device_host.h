@@ -37,6 +37,8 @@ public:
   [[nodiscard]] virtual SplitQueue& queue(std::uint16_t index) = 0;
   /// Chains were pushed to a queue: interrupts the driver if it wants that.
   virtual void interrupt_used(std::uint16_t index) = 0;
+  /// Chains were used by somebody else, who serves the queues: interrupts the driver.
+  virtual void interrupt_driver() = 0;
   /// The configuration changed (virtio 1.2 §2.5): a new generation, and an interrupt where the driver runs.
   virtual void configuration_changed() = 0;
   /// Calls the device's notified() for the queue once more on a later round, unless it was reset meanwhile.
@@ -45,6 +47,8 @@ public:
   virtual void report_fault(std::string_view text) = 0;
   /// The driver did something after which the device cannot go on until it is reset (DEVICE_NEEDS_RESET).
   virtual void need_reset(std::string_view text) = 0;
+  /// The same by no fault of the driver's.
+  virtual void need_reset() = 0;
 };
 
 } // namespace volt::virtio

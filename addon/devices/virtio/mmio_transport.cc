@@ -214,6 +214,10 @@ void MmioTransport::interrupt_used(std::uint16_t index) {
   if (is_live() && queues_[index].wants_interrupt()) raise(VIRTIO_MMIO_INT_VRING);
 }
 
+void MmioTransport::interrupt_driver() {
+  if (is_live()) raise(VIRTIO_MMIO_INT_VRING);
+}
+
 void MmioTransport::configuration_changed() {
   ++state_.configuration_generation;
   if ((state_.status & DRIVER_OK) != 0) raise(VIRTIO_MMIO_INT_CONFIG);

@@ -56,10 +56,12 @@ private:
   [[nodiscard]] const GuestMemory& memory() const override { return around_.memory; }
   [[nodiscard]] SplitQueue& queue(std::uint16_t index) override { return queues_[index]; }
   void interrupt_used(std::uint16_t index) override;
+  void interrupt_driver() override;
   void configuration_changed() override;
   void serve_later(std::uint16_t index) override;
   void report_fault(std::string_view text) override;
   void need_reset(std::string_view text) override;
+  void need_reset() override;
 
   [[nodiscard]] std::uint64_t offered_features() const;
   /// Why the driver's features are not acceptable; null where they are.

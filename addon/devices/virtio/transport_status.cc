@@ -94,9 +94,13 @@ void MmioTransport::report_fault(std::string_view text) {
   around_.listener.device_fault(text);
 }
 
-// virtio 1.2 §2.1.2. What is under way may still end; nothing new starts.
 void MmioTransport::need_reset(std::string_view text) {
   report_fault(text);
+  need_reset();
+}
+
+// virtio 1.2 §2.1.2. What is under way may still end; nothing new starts.
+void MmioTransport::need_reset() {
   if ((state_.status & NEEDS_RESET) != 0) return;
   state_.status |= NEEDS_RESET;
   if ((state_.status & DRIVER_OK) != 0) raise(VIRTIO_MMIO_INT_CONFIG);

@@ -44,6 +44,10 @@ public:
   /// The driver added requests to a queue, which is usable.
   virtual void notified(std::uint16_t queue) = 0;
 
+  /// Before the driver is there: the counters (eventfd) that the driver's notifications arrive at, by queue, which
+  /// outlive the device. True where they go straight to whoever serves the queues; false, and notified() follows them.
+  [[nodiscard]] virtual bool take_notifications(std::span<const FileDescriptor>) { return false; }
+
   /// Another limit by its name in a plan (`bandwidth`, `receive`); nothing is no limit. What waits for the old one
   /// waits no longer. False where the device has no such limit. At any time.
   [[nodiscard]] virtual bool set_rate(std::string_view, const std::optional<TokenRate>&) { return false; }

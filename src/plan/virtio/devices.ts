@@ -1,11 +1,12 @@
 // The virtio devices of a plan: what the manifest says of each, in the words of the engine.
-import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, RngSpec, ShareSpec, VmSpec, VsockSpec } from '../../manifest/spec.ts'
 import { hex } from '../address.ts'
 import type {
   QueueSize,
   VirtioBalloon,
   VirtioBlock,
   VirtioConsole,
+  VirtioFs,
   VirtioNet,
   VirtioRng,
   VirtioVsock,
@@ -21,28 +22,53 @@ export interface DiskImage {
   sizeBytes: number
 }
 
-export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioConsole | VirtioNet | VirtioRng | VirtioVsock
+export type VirtioDevice = VirtioBalloon | VirtioBlock | VirtioConsole | VirtioFs | VirtioNet | VirtioRng | VirtioVsock
 
 /** What other monitors offer; drivers take fewer descriptors where they need fewer. */
 const QUEUE_SIZE: QueueSize = 256
 
+/** What the virtio devices of a machine come from. */
+export type VirtioSpec = Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'shares' | 'console'>
+
+/** A device of the manifest, before it has a place. */
+export interface WantedDevice {
+  /** JSON pointer into the manifest. */
+  pointer: string
+  what: string
+  make: (slot: VirtioSlot, images: readonly DiskImage[]) => VirtioDevice
+}
+
+/** The order of windows and GSIs: newer kinds stand behind the older ones, so that the digests of manifests without them stay. */
+export function wantedDevices(spec: VirtioSpec, rng: RngSpec | undefined): WantedDevice[] {
+  const { disks, networks, vsock, balloon, shares, console } = spec
+  const one = (pointer: string, what: string, make: (slot: VirtioSlot) => VirtioDevice): WantedDevice[] => [
+    { pointer, what, make },
+  ]
+  return [
+    ...disks.map((disk, index) => ({
+      pointer: `/disks/${index}`,
+      what: `the disk '${disk.name}'`,
+      make: (slot: VirtioSlot, images: readonly DiskImage[]) => block(disk, slot, images[index]),
+    })),
+    ...(rng === undefined ? [] : one('/rng', 'the entropy device', (slot) => entropy(rng, slot))),
+    ...networks.flatMap((net, index) =>
+      one(`/networks/${index}`, `the network '${net.name}'`, (slot) => network(net, slot)),
+    ),
+    ...(vsock === undefined ? [] : one('/vsock', 'the vsock', (slot) => vsockDevice(vsock, slot))),
+    ...(balloon === undefined ? [] : one('/balloon', 'the balloon', (slot) => balloonDevice(balloon, slot))),
+    ...shares.flatMap((each, index) => one(`/shares/${index}`, `the share '${each.tag}'`, (slot) => share(each, slot))),
+    ...(console.device === 'virtio' ? one('/console', 'the virtio console', consoleDevice) : []),
+  ]
+}
+
 /** `slots` are those of layOutVirtio, `images` those of the disks, each in that order. */
 export function virtioDevices(
-  { disks, networks, vsock, balloon, console }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'console'>,
+  spec: VirtioSpec,
   rng: RngSpec | undefined,
   slots: readonly VirtioSlot[],
   images: readonly DiskImage[],
 ): VirtioDevice[] {
-  const blocks = disks.map((disk, index) => block(disk, slotAt(slots, index), images[index]))
-  const older = rng === undefined ? blocks : [...blocks, entropy(rng, slotAt(slots, disks.length))]
-  const devices: VirtioDevice[] = [
-    ...older,
-    ...networks.map((spec, index) => network(spec, slotAt(slots, older.length + index))),
-  ]
-  if (vsock !== undefined) devices.push(vsockDevice(vsock, slotAt(slots, devices.length)))
-  if (balloon !== undefined) devices.push(balloonDevice(balloon, slotAt(slots, devices.length)))
-  if (console.device === 'virtio') devices.push(consoleDevice(slotAt(slots, devices.length)))
-  return devices
+  return wantedDevices(spec, rng).map(({ make }, index) => make(slotAt(slots, index), images))
 }
 
 /** Prefixes keep the names of disks apart from those of other devices and files. */
@@ -115,6 +141,19 @@ function balloonDevice(spec: BalloonSpec, slot: VirtioSlot): VirtioBalloon {
     ...place(slot),
     queueSize: QUEUE_SIZE,
     ...{ target, freePageReporting, deflateOnOom, statsIntervalMs },
+  }
+}
+
+function share({ tag, readOnly, cache }: ShareSpec, slot: VirtioSlot): VirtioFs {
+  return {
+    id: `share-${tag}`,
+    type: 'virtio-fs',
+    ...place(slot),
+    queueSize: QUEUE_SIZE,
+    tag,
+    backend: `share-${tag}`,
+    readOnly,
+    cache,
   }
 }
 

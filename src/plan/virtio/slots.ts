@@ -2,18 +2,12 @@
 import type { RngSpec, VmSpec } from '../../manifest/spec.ts'
 import { VIRTIO_MMIO, VIRTIO_WINDOW } from '../guest-layout.ts'
 import type { PlanProblem } from '../plan-problem.ts'
+import { wantedDevices, type VirtioSpec } from './devices.ts'
 
 export interface VirtioSlot {
   /** Guest-physical address of the window, VIRTIO_WINDOW bytes long. */
   base: number
   gsi: number
-}
-
-/** A virtio device of the manifest, before it has a place. */
-interface Wanted {
-  /** JSON pointer into the manifest. */
-  pointer: string
-  what: string
 }
 
 /** Most favoured first: lines that PCs leave to cards, then pins that only an I/O APIC has. ACPI's own is 9, COM1's 4. */
@@ -23,7 +17,7 @@ const GSIS_WITHOUT_ACPI = [5, 6, 7, 10, 11, 12, 14, 15, 9]
 
 /** One for each of `wantedDevices`, in their order; fewer after pushing V220. */
 export function layOutVirtio(
-  spec: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'console' | 'firmware'>,
+  spec: VirtioSpec & Pick<VmSpec, 'firmware'>,
   rng: RngSpec | undefined,
   problems: PlanProblem[],
 ): VirtioSlot[] {
@@ -39,18 +33,4 @@ export function layOutVirtio(
     problems.push({ code: 'V220', message, pointer, hint })
   }
   return gsis.slice(0, wanted.length).map((gsi, index) => ({ base: VIRTIO_MMIO + index * VIRTIO_WINDOW, gsi }))
-}
-
-/** Disks in the order of the manifest, then the entropy device, then networks and so on: newer kinds move no older ones. */
-function wantedDevices(
-  { disks, networks, vsock, balloon, console }: Pick<VmSpec, 'disks' | 'networks' | 'vsock' | 'balloon' | 'console'>,
-  rng: RngSpec | undefined,
-): Wanted[] {
-  const wanted = disks.map(({ name }, index) => ({ pointer: `/disks/${index}`, what: `the disk '${name}'` }))
-  if (rng !== undefined) wanted.push({ pointer: '/rng', what: 'the entropy device' })
-  wanted.push(...networks.map(({ name }, index) => ({ pointer: `/networks/${index}`, what: `the network '${name}'` })))
-  if (vsock !== undefined) wanted.push({ pointer: '/vsock', what: 'the vsock' })
-  if (balloon !== undefined) wanted.push({ pointer: '/balloon', what: 'the balloon' })
-  if (console.device === 'virtio') wanted.push({ pointer: '/console', what: 'the virtio console' })
-  return wanted
 }

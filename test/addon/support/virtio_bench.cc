@@ -13,16 +13,17 @@ Value must(Result<Value> result) {
   return std::move(result).value();
 }
 
-GuestMemory make_memory() {
+GuestMemory make_memory(GuestMemory::Backing backing) {
   constexpr std::array<GuestRange, 3> ranges{GuestRange{.start = {0}, .size_bytes = low_bytes},
                                              GuestRange{.start = {border_address}, .size_bytes = low_end - low_bytes},
                                              GuestRange{.start = {high_address}, .size_bytes = high_bytes}};
-  return must(GuestMemory::create(ranges));
+  return must(GuestMemory::create(ranges, backing));
 }
 
 } // namespace
 
-VirtioBench::VirtioBench() : memory_(make_memory()), loop_(must(virtio::EventLoop::create())) {}
+VirtioBench::VirtioBench(GuestMemory::Backing backing)
+    : memory_(make_memory(backing)), loop_(must(virtio::EventLoop::create())) {}
 
 void VirtioBench::connect(std::unique_ptr<virtio::VirtioDevice> device, std::uint16_t queue_size) {
   device_ = std::move(device);

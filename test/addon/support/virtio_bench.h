@@ -37,10 +37,16 @@ public:
 /// A device behind its registers. The loop is driven by hand unless the test starts it.
 class VirtioBench {
 public:
-  /// `make_device` gets the loop and returns a std::unique_ptr of the device.
+  /// `make_device` gets the loop, or the loop and the memory, which is shared then, and returns a std::unique_ptr of
+  /// the device.
   template <typename MakeDevice>
-  explicit VirtioBench(const MakeDevice& make_device, std::uint16_t queue_size = 256) : VirtioBench() {
-    connect(make_device(*loop_), queue_size);
+  explicit VirtioBench(const MakeDevice& make_device, std::uint16_t queue_size = 256)
+      : VirtioBench(takes_memory<MakeDevice> ? GuestMemory::Backing::shared : GuestMemory::Backing::anonymous) {
+    if constexpr (takes_memory<MakeDevice>) {
+      connect(make_device(*loop_, memory_), queue_size);
+    } else {
+      connect(make_device(*loop_), queue_size);
+    }
   }
   ~VirtioBench();
 
@@ -52,7 +58,10 @@ public:
   [[nodiscard]] const FaultRecord& faults() const { return faults_; }
 
 private:
-  VirtioBench();
+  template <typename MakeDevice>
+  static constexpr bool takes_memory = std::is_invocable_v<MakeDevice, virtio::EventLoop&, const GuestMemory&>;
+
+  explicit VirtioBench(GuestMemory::Backing backing);
   void connect(std::unique_ptr<virtio::VirtioDevice> device, std::uint16_t queue_size);
 
   GuestMemory memory_;

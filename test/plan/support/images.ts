@@ -58,6 +58,7 @@ export function machineSpec(
     console: { device: 'uart' },
     disks: [],
     networks: [],
+    shares: [],
     stopTimeoutMs: 30_000,
     ...changes,
   }

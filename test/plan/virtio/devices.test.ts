@@ -74,6 +74,28 @@ test('a disk with an overlay and limits, and an entropy device with its own behi
   })
 })
 
+test('shares lie behind all others, and the memory is one that their daemons can map', () => {
+  const balloon = { targetBytes: 128 * MIB, freePageReporting: true, deflateOnOom: true, statsIntervalMs: 1000 }
+  const share = { directory: './src', readOnly: false, cache: 'auto' as const }
+  const shares = [
+    { tag: 'src', ...share },
+    { tag: 'www', ...share, readOnly: true, cache: 'none' as const },
+  ]
+  assert.equal(virtioOf({ balloon, shares }).slice(1), [
+    {
+      ...{ id: 'share-src', type: 'virtio-fs', mmio: { base: '0xd0001000', size: 4096 }, gsi: 6, queueSize: 256 },
+      ...{ tag: 'src', backend: 'share-src', readOnly: false, cache: 'auto' },
+    },
+    {
+      ...{ id: 'share-www', type: 'virtio-fs', mmio: { base: '0xd0002000', size: 4096 }, gsi: 7, queueSize: 256 },
+      ...{ tag: 'www', backend: 'share-www', readOnly: true, cache: 'none' },
+    },
+  ])
+  assert.is(planOf({ shares }).sharedMemory, true)
+  assert.equal(checkPlan(planOf({ shares })), [])
+  assert.not('sharedMemory' in planOf({ balloon }))
+})
+
 test('networks lie behind the entropy device: a tap with its queues, and a stream', () => {
   const card = { mac: '02:00:00:00:00:01', mtu: 1500, queues: 1, preventSpoofing: true }
   const rate = { perSecond: 1000, burst: 5000 }

@@ -57,6 +57,10 @@ test('V220 stands at each device that has no interrupt left', () => {
   const problems: PlanProblem[] = []
   assert.is(layOutVirtio(spec, undefined, problems).length, 18)
   assert.equal(at({ problems }), ['V220 /balloon'])
+  const share = { tag: 'src', directory: '.', readOnly: false, cache: 'auto' as const }
+  const shared = machineSpec(1, { firmware: NO_ACPI, balloon, shares: Array.from({ length: 9 }, () => share) })
+  assert.is(layOutVirtio(shared, undefined, problems).length, 9)
+  assert.equal(at({ problems }), ['V220 /balloon', 'V220 /shares/8'])
   assert.equal(at(layOut(9, NO_ACPI, false, { console: { device: 'virtio' } })), ['V220 /console'])
   const [problem] = layOut(10, NO_ACPI).problems
   assert.match(
