@@ -37,14 +37,16 @@ public:
 /// A device behind its registers. The loop is driven by hand unless the test starts it.
 class VirtioBench {
 public:
-  /// `make_device` gets the loop and returns a std::unique_ptr of the device.
+  /// `make_device` gets the loop and returns a std::unique_ptr of the device. With guest memory as above, or another.
   template <typename MakeDevice>
-  explicit VirtioBench(const MakeDevice& make_device, std::uint16_t queue_size = 256) : VirtioBench() {
+  explicit VirtioBench(const MakeDevice& make_device, std::uint16_t queue_size = 256,
+                       std::shared_ptr<const GuestMemory> memory = make_memory())
+      : VirtioBench(std::move(memory)) {
     connect(make_device(*loop_), queue_size);
   }
   ~VirtioBench();
 
-  [[nodiscard]] const GuestMemory& memory() const { return memory_; }
+  [[nodiscard]] const GuestMemory& memory() const { return *memory_; }
   [[nodiscard]] virtio::EventLoop& loop() { return *loop_; }
   [[nodiscard]] virtio::MmioTransport& transport() { return *transport_; }
   [[nodiscard]] virtio::VirtioDevice& device() { return *device_; }
@@ -52,10 +54,11 @@ public:
   [[nodiscard]] const FaultRecord& faults() const { return faults_; }
 
 private:
-  VirtioBench();
+  explicit VirtioBench(std::shared_ptr<const GuestMemory> memory);
+  [[nodiscard]] static std::shared_ptr<const GuestMemory> make_memory();
   void connect(std::unique_ptr<virtio::VirtioDevice> device, std::uint16_t queue_size);
 
-  GuestMemory memory_;
+  std::shared_ptr<const GuestMemory> memory_;
   std::unique_ptr<virtio::EventLoop> loop_;
   CountingInterrupt interrupt_;
   FaultRecord faults_;
