@@ -60,6 +60,11 @@ std::uint16_t HostileDriver::pick_queue() {
   return input_.ConsumeIntegralInRange<std::uint16_t>(0, static_cast<std::uint16_t>(queues_ - 1));
 }
 
+std::uint16_t HostileDriver::pick_index() {
+  if (input_.ConsumeIntegralInRange(0, 15) == 0) return input_.ConsumeIntegral<std::uint16_t>();
+  return input_.ConsumeIntegralInRange<std::uint16_t>(0, queue_size);
+}
+
 std::uint64_t HostileDriver::pick_address() {
   constexpr std::uint64_t edges[] = {0,
                                      fuzz_border,
@@ -122,12 +127,12 @@ void HostileDriver::put_descriptor() {
                           .len = input_.ConsumeBool() ? input_.ConsumeIntegral<std::uint8_t>() * std::uint32_t{16}
                                                       : input_.ConsumeIntegral<std::uint32_t>(),
                           .flags = input_.ConsumeIntegralInRange<std::uint16_t>(0, 7),
-                          .next = input_.ConsumeIntegralInRange<std::uint16_t>(0, queue_size)});
+                          .next = pick_index()});
 }
 
 void HostileDriver::offer_chain() {
   const auto queue = pick_queue();
-  driver_.offer(queue, input_.ConsumeIntegralInRange<std::uint16_t>(0, queue_size));
+  driver_.offer(queue, pick_index());
   driver_.notify(queue);
 }
 

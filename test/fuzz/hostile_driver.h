@@ -27,6 +27,8 @@ public:
 
 private:
   void start();
+  /// Of a descriptor, or of none.
+  [[nodiscard]] std::uint16_t pick_index();
   void access_register();
   void write_memory();
   void put_descriptor();

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <set>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -47,6 +48,14 @@ std::span<const iovec> vectors_of(const iovec* vectors, int count) {
   return {vectors, static_cast<std::size_t>(count)};
 }
 
+constexpr std::size_t guard_bytes = 1 << 20;
+
+/// Mappings between two guards, by where they start.
+std::set<void*>& guarded() {
+  static std::set<void*> starts;
+  return starts;
+}
+
 } // namespace
 
 // The names are the linker's.
@@ -59,6 +68,8 @@ ssize_t __real_write(int, const void*, size_t);
 int __real_fcntl(int, int, ...);
 int __real_ioctl(int, unsigned long, ...);
 int __real_fstat(int, struct stat*);
+void* __real_mmap(void*, size_t, int, int, int, off_t);
+int __real_munmap(void*, size_t);
 
 int __wrap_close(int descriptor) {
   return is_ours(descriptor) ? answer(kernel().close(descriptor)) : __real_close(descriptor);
@@ -179,6 +190,23 @@ int __wrap_fallocate(int descriptor, int mode, off_t offset, off_t size_bytes) {
     if ((mode & FALLOC_FL_PUNCH_HOLE) == 0) return -EOPNOTSUPP;
     return file.punch(static_cast<std::size_t>(offset), static_cast<std::size_t>(size_bytes));
   });
+}
+
+// Memory that nobody may touch lies around each mapping, so that what goes past guest memory does not end in other
+// memory.
+void* __wrap_mmap(void* start, size_t size_bytes, int protection, int flags, int descriptor, off_t offset) {
+  if ((flags & MAP_ANONYMOUS) == 0) return __real_mmap(start, size_bytes, protection, flags, descriptor, offset);
+  void* const whole = __real_mmap(start, size_bytes + 2 * guard_bytes, PROT_NONE, flags, descriptor, offset);
+  if (whole == MAP_FAILED) return whole;
+  void* const inner = static_cast<std::uint8_t*>(whole) + guard_bytes;
+  if (mprotect(inner, size_bytes, protection) != 0) std::abort();
+  guarded().insert(inner);
+  return inner;
+}
+
+int __wrap_munmap(void* start, size_t size_bytes) {
+  if (guarded().erase(start) == 0) return __real_munmap(start, size_bytes);
+  return __real_munmap(static_cast<std::uint8_t*>(start) - guard_bytes, size_bytes + 2 * guard_bytes);
 }
 
 int __wrap_madvise(void* start, size_t size_bytes, int advice) {
