@@ -6,48 +6,83 @@ namespace volt::test {
 
 namespace {
 
-constexpr int maximum_acts = 300;
-constexpr std::uint64_t list_address = data_address + (2 << 20);
+constexpr std::uint16_t statistics_queue = 2;
+constexpr std::uint16_t report_queue = 3;
 
-/// Numbers of pages in memory and not, in a chain that is sound.
-void name_pages(FuzzedDataProvider& input, VirtioDriver& driver) {
-  const auto bytes = input.ConsumeBytes<std::uint8_t>(input.ConsumeIntegralInRange<std::size_t>(1, 64));
-  driver.fill(list_address, bytes);
-  const auto queue = input.ConsumeIntegralInRange<std::uint16_t>(0, 2);
-  const std::uint32_t more = input.ConsumeIntegralInRange(0, 7) == 0 ? input.ConsumeIntegral<std::uint16_t>() : 0U;
-  driver.add(queue, {{list_address, static_cast<std::uint32_t>(bytes.size()) + more + 1}}, {});
-  driver.notify(queue);
-}
+class BalloonGame {
+public:
+  explicit BalloonGame(FuzzedDataProvider& input)
+      : input_(input), bench_([this](virtio::EventLoop&) { return make_device(); }, 256, fuzz_memory()),
+        driver_(bench_, input, queues_) {}
 
-void play(FuzzedDataProvider& input) {
-  const virtio::BalloonOptions options{.deflate_on_oom = input.ConsumeBool(),
-                                       .free_page_reporting = true,
-                                       .statistics_interval = std::chrono::milliseconds(1)};
-  virtio::BalloonDevice* balloon = nullptr;
-  VirtioBench bench([&](virtio::EventLoop&) {
-    auto made = std::make_unique<virtio::BalloonDevice>(options);
-    balloon = made.get();
-    return made;
-  });
-  HostileDriver driver(bench, input, 4);
-  for (int act = 0; act < maximum_acts && input.remaining_bytes() > 0; ++act) {
-    switch (input.ConsumeIntegralInRange(0, 5)) {
+  [[nodiscard]] VirtioBench& bench() { return bench_; }
+  void act() {
+    switch (input_.ConsumeIntegralInRange(0, 7)) {
     case 0:
-      balloon->set_target(input.ConsumeIntegral<std::uint32_t>());
-      break;
+      return set_target();
     case 1:
     case 2:
-      name_pages(input, driver.driver());
-      break;
-    case 3: // a report
-      driver.driver().add(3, {}, {{driver.pick_address(), input.ConsumeIntegral<std::uint32_t>()}});
-      driver.driver().notify(3);
-      break;
+      return name_pages();
+    case 3:
+      return report_pages();
+    case 4:
+      return tell_statistics();
     default:
-      driver.act();
+      return driver_.act();
     }
   }
-}
+
+private:
+  std::unique_ptr<virtio::BalloonDevice> make_device() {
+    const virtio::BalloonOptions options{.deflate_on_oom = input_.ConsumeBool(),
+                                         .free_page_reporting = input_.ConsumeIntegralInRange(0, 7) > 0,
+                                         .statistics_interval =
+                                             std::chrono::milliseconds(input_.ConsumeBool() ? 5 : 0)};
+    auto made = std::make_unique<virtio::BalloonDevice>(options);
+    balloon_ = made.get();
+    queues_ = made->queue_count();
+    return made;
+  }
+
+  void set_target() {
+    if (input_.ConsumeBool()) return balloon_->set_target(input_.ConsumeIntegral<std::uint32_t>());
+    balloon_->keep(input_.ConsumeIntegral<std::uint32_t>());
+    if (balloon_->state().target_pages > (fuzz_low_end + fuzz_high_bytes) / 4096) std::abort();
+  }
+
+  /// Numbers of pages in memory and not, in a chain that is sound.
+  void name_pages() {
+    const std::uint64_t place = driver_.pick_place(512);
+    driver_.driver().fill(place, driver_.pick_bytes(64));
+    const auto queue = input_.ConsumeIntegralInRange<std::uint16_t>(0, 1);
+    std::uint32_t size_bytes = input_.ConsumeIntegralInRange<std::uint32_t>(1, 64);
+    if (input_.ConsumeIntegralInRange(0, 127) == 0) size_bytes += input_.ConsumeIntegral<std::uint16_t>() / 2;
+    driver_.driver().add(queue, {{std::min(place, fuzz_border - size_bytes), size_bytes}}, {});
+    driver_.driver().notify(queue);
+  }
+
+  void report_pages() {
+    if (queues_ <= report_queue) return;
+    const std::uint64_t place = driver_.pick_place(0x4000) & ~std::uint64_t{4095};
+    driver_.driver().add(report_queue, {}, {{place, input_.ConsumeIntegralInRange<std::uint32_t>(1, 0x4000)}});
+    driver_.driver().notify(report_queue);
+  }
+
+  void tell_statistics() {
+    const std::uint64_t place = driver_.pick_place(1024);
+    driver_.driver().fill(place, driver_.pick_bytes(40));
+    driver_.driver().add(statistics_queue, {{place, input_.ConsumeIntegralInRange<std::uint32_t>(1, 1024)}}, {});
+    driver_.driver().notify(statistics_queue);
+    for (const auto tag : {std::uint16_t{0}, std::uint16_t{9}, std::uint16_t{99}})
+      static_cast<void>(balloon_->statistics().value(tag));
+  }
+
+  FuzzedDataProvider& input_;
+  virtio::BalloonDevice* balloon_ = nullptr;
+  std::uint16_t queues_ = 0;
+  VirtioBench bench_;
+  HostileDriver driver_;
+};
 
 } // namespace
 
@@ -55,7 +90,5 @@ void play(FuzzedDataProvider& input) {
 
 // The name is libFuzzer's.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  FuzzedDataProvider input(data, size);
-  volt::test::play(input);
-  return 0;
+  return volt::test::run_game<volt::test::BalloonGame>(data, size);
 }

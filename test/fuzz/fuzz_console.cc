@@ -9,9 +9,8 @@ namespace volt::test {
 
 namespace {
 
-constexpr int maximum_acts = 300;
+constexpr std::uint16_t receive_queue = 0;
 constexpr std::uint16_t transmit_queue = 1;
-constexpr std::uint64_t text_address = data_address + (2 << 20);
 
 /// Has as much input as it was given, and reads all output.
 class CountingPeer : public virtio::ConsolePeer {
@@ -33,48 +32,85 @@ public:
   virtio::ConsoleSize present_size;
 };
 
-void play(FuzzedDataProvider& input) {
-  CountingPeer peer;
-  virtio::ConsoleDevice* console = nullptr;
-  VirtioBench bench([&](virtio::EventLoop&) {
-    auto made = std::make_unique<virtio::ConsoleDevice>(peer);
-    console = made.get();
-    return made;
-  });
-  HostileDriver driver(bench, input, 2);
-  std::uint64_t given = 0;
-  for (int act = 0; act < maximum_acts && input.remaining_bytes() > 0; ++act) {
-    switch (input.ConsumeIntegralInRange(0, 6)) {
+class ConsoleGame {
+public:
+  explicit ConsoleGame(FuzzedDataProvider& input)
+      : input_(input), bench_([this](virtio::EventLoop&) { return make_device(); }, 256, fuzz_memory()),
+        driver_(bench_, input, 2) {}
+  ConsoleGame(const ConsoleGame&) = delete;
+  ConsoleGame& operator=(const ConsoleGame&) = delete;
+  /// No byte is lost or doubled, whatever the driver did.
+  ~ConsoleGame() {
+    const virtio::DeviceCounters& counters = console_->counters();
+    if (counters.bytes_to_guest + peer_.input_bytes != given_bytes_) std::abort();
+    if (counters.bytes_from_guest != peer_.output_bytes) std::abort();
+  }
+
+  [[nodiscard]] VirtioBench& bench() { return bench_; }
+  void act() {
+    switch (input_.ConsumeIntegralInRange(0, 7)) {
     case 0:
-      peer.present_size = {.columns = input.ConsumeIntegral<std::uint16_t>(), .rows = 25};
-      console->update_size();
-      break;
-    case 1: {
-      const std::size_t more = input.ConsumeIntegral<std::uint16_t>();
-      peer.input_bytes += more;
-      given += more;
-      console->input_arrived();
-      bench.loop().turn();
-      break;
-    }
-    case 2: // sound chains
-      driver.driver().add(transmit_queue, {{text_address, input.ConsumeIntegralInRange<std::uint32_t>(1, 4 << 20)}},
-                          {});
-      driver.driver().notify(transmit_queue);
-      break;
+      return resize();
+    case 1:
+    case 2:
+      return type();
     case 3:
-      driver.driver().add(0, {}, {{text_address, input.ConsumeIntegralInRange<std::uint32_t>(1, 8192)}});
-      driver.driver().notify(0);
-      break;
+      return print();
+    case 4:
+      return offer_room();
     default:
-      driver.act();
+      return driver_.act();
     }
   }
-  // No byte is lost or doubled, whatever the driver did.
-  const virtio::DeviceCounters& counters = bench.device().counters();
-  if (counters.bytes_to_guest + peer.input_bytes != given) std::abort();
-  if (counters.bytes_from_guest != peer.output_bytes) std::abort();
-}
+
+private:
+  std::unique_ptr<virtio::ConsoleDevice> make_device() {
+    auto made = std::make_unique<virtio::ConsoleDevice>(peer_);
+    console_ = made.get();
+    return made;
+  }
+
+  void resize() {
+    peer_.present_size = {.columns = input_.ConsumeIntegral<std::uint16_t>(), .rows = 25};
+    console_->update_size();
+    if (console_->state().size != peer_.present_size) std::abort();
+  }
+
+  void type() {
+    const std::size_t more = input_.ConsumeIntegral<std::uint16_t>();
+    peer_.input_bytes += more;
+    given_bytes_ += more;
+    console_->input_arrived();
+    bench_.loop().turn();
+  }
+
+  /// More in one request than is taken of one: a chain that names the same bytes again and again.
+  void print() {
+    const std::uint64_t place = driver_.pick_place(0x8000);
+    const auto size_bytes = input_.ConsumeIntegralInRange<std::uint32_t>(1, 0x8000);
+    const std::size_t times = input_.ConsumeIntegralInRange(0, 63) == 0 ? 40 : 1;
+    const std::vector<Buffer> buffers(times, {place, size_bytes});
+    if (times == 1) {
+      driver_.driver().add(transmit_queue, buffers, {});
+    } else {
+      driver_.driver().add_indirect(transmit_queue, driver_.pick_place(times * 16) & ~std::uint64_t{15}, buffers, {});
+    }
+    driver_.driver().notify(transmit_queue);
+  }
+
+  void offer_room() {
+    const std::uint64_t place = driver_.pick_place(0x1000);
+    driver_.driver().add(receive_queue, {}, {{place, input_.ConsumeIntegralInRange<std::uint32_t>(1, 0x1000)}});
+    driver_.driver().notify(receive_queue);
+  }
+
+  FuzzedDataProvider& input_;
+  CountingPeer peer_;
+  virtio::ConsoleDevice* console_ = nullptr;
+  std::uint64_t given_bytes_ = 0;
+  VirtioBench bench_;
+  HostileDriver driver_;
+};
 
 } // namespace
 
@@ -82,7 +118,5 @@ void play(FuzzedDataProvider& input) {
 
 // The name is libFuzzer's.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  FuzzedDataProvider input(data, size);
-  volt::test::play(input);
-  return 0;
+  return volt::test::run_game<volt::test::ConsoleGame>(data, size);
 }

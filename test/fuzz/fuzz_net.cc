@@ -1,139 +1,211 @@
-// Fuzzes the network device on a stand-in for a tap, with several pairs, or on a stream; the fuzzer is the other end
-// too.
-#include <csignal>
+// Fuzzes the network device on a tap with several pairs, or on a stream; the fuzzer is the other end too.
+#include <cstring>
 #include <sys/socket.h>
 
+#include "devices/virtio/net_device.h"
+#include "devices/virtio/stream_frames.h"
+#include "host/host_socket.h"
 #include "hostile_driver.h"
-#include "support/net_bench.h"
 
 namespace volt::test {
 
 namespace {
 
-constexpr int maximum_acts = 300;
+constexpr virtio::MacAddress own_mac{0x02, 0, 0, 0, 0, 1};
+constexpr std::size_t source_offset = virtio::mac_bytes;
 
-/// The guest's half: a hostile driver, and frames and commands that are sound but for their numbers.
+/// A frame that each game sends parts of.
+std::span<const std::uint8_t> frame_of(std::size_t size_bytes) {
+  static const auto bytes = [] {
+    std::vector<std::uint8_t> longest(virtio::maximum_frame_bytes + 2, std::uint8_t{0x5a});
+    std::ranges::copy(own_mac, longest.begin() + source_offset);
+    return longest;
+  }();
+  return std::span(bytes).first(std::min(size_bytes, bytes.size()));
+}
+
 class NetGame {
 public:
-  NetGame(FuzzedDataProvider& input, NetBench& net, std::uint16_t queues)
-      : input_(input), net_(net), driver_(net.bench, input, queues) {}
+  explicit NetGame(FuzzedDataProvider& input)
+      : input_(input), options_(make_options(input)),
+        bench_([this](virtio::EventLoop&) { return make_device(); }, 256, fuzz_memory()),
+        device_(static_cast<virtio::NetDevice&>(bench_.device())),
+        driver_(bench_, input, device_.queue_count(), {"receive", "transmit"}) {}
+  // The device does not wait for the rest of a frame.
+  ~NetGame() { far_ends_.clear(); }
+  NetGame(const NetGame&) = delete;
+  NetGame& operator=(const NetGame&) = delete;
 
-  /// `act_of_peer` does one thing at the other end.
-  template <typename Act>
-  void play(const Act& act_of_peer) {
-    for (int act = 0; act < maximum_acts && input_.remaining_bytes() > 0; ++act) {
-      switch (input_.ConsumeIntegralInRange(0, 6)) {
-      case 0:
-        send_frame();
-        break;
-      case 1:
-        add(false, {{place(), input_.ConsumeIntegralInRange<std::uint32_t>(1, 70000)}});
-        break;
-      case 2:
-        send_command();
-        break;
-      case 3:
-      case 4:
-        act_of_peer();
-        net_.turn();
-        break;
-      default:
-        driver_.act();
-      }
+  [[nodiscard]] VirtioBench& bench() { return bench_; }
+  void act() {
+    switch (input_.ConsumeIntegralInRange(0, 7)) {
+    case 0:
+    case 1:
+      return send_frame();
+    case 2:
+      return add_room();
+    case 3:
+      return send_command();
+    case 4:
+    case 5:
+      act_as_peer();
+      static_cast<void>(device_.state());
+      return bench_.loop().turn();
+    default:
+      return driver_.act();
     }
   }
 
 private:
-  /// Behind what the hostile driver plays with.
-  [[nodiscard]] std::uint64_t place() {
-    return 0x200000 + 0x20000 * input_.ConsumeIntegralInRange<std::uint64_t>(0, 15);
+  [[nodiscard]] bool is_tap() const { return options_.transport == virtio::NetOptions::Transport::tap; }
+
+  static virtio::NetOptions make_options(FuzzedDataProvider& input) {
+    virtio::NetOptions options;
+    options.mac = own_mac;
+    if (input.ConsumeBool())
+      options.transport = virtio::NetOptions::Transport::stream;
+    else
+      options.pairs = input.ConsumeIntegralInRange<std::uint16_t>(1, 2);
+    options.offloads = input.ConsumeIntegralInRange(0, 7) > 0;
+    options.prevent_spoofing = input.ConsumeBool();
+    return options;
   }
-  void add(bool is_readable, const std::vector<Buffer>& buffers, const std::vector<Buffer>& answer = {}) {
-    const std::uint16_t queue = driver_.pick_queue();
-    driver_.driver().add(queue, is_readable ? buffers : std::vector<Buffer>{}, is_readable ? answer : buffers);
+
+  std::unique_ptr<virtio::NetDevice> make_device() {
+    std::vector<FileDescriptor> ends;
+    HostKernel& kernel = HostKernel::instance();
+    for (std::uint16_t pair = 0; pair < options_.pairs; ++pair) {
+      const auto near = is_tap() ? std::make_shared<HostTap>() : std::make_shared<HostSocket>(SOCK_STREAM);
+      const auto far = std::make_shared<HostSocket>(near->type());
+      HostSocket::join(near, far);
+      ends.emplace_back(kernel.open(near));
+      far_ends_.emplace_back(kernel.open(far));
+    }
+    auto made = virtio::NetDevice::create(options_, std::move(ends), [](const std::string&) {});
+    if (!made.ok()) std::abort();
+    return std::move(made).value();
+  }
+
+  void add(std::uint16_t queue, const std::vector<Buffer>& readable, const std::vector<Buffer>& writable) {
+    driver_.driver().add(queue, readable, writable);
     driver_.driver().notify(queue);
   }
+
+  /// Mostly to a transmit queue, with a header that may lie.
   void send_frame() {
+    constexpr std::uint32_t sizes[] = {13, 14, 60, 1514, 9014, 65550, 65551};
     virtio::virtio_net_hdr_v1 header{};
     if (input_.ConsumeBool()) input_.ConsumeData(&header, sizeof header);
-    constexpr std::size_t sizes[] = {14, 15, 60, 1514, 9014, 65550, 65551};
-    const Bytes bytes =
-        with_header(make_frame(input_.PickValueInArray(sizes), 1, input_.ConsumeBool() ? own_mac : other_mac), header);
-    const std::uint64_t address = place();
-    const auto first = input_.ConsumeIntegralInRange<std::uint32_t>(1, 26);
-    driver_.driver().fill(address, bytes);
-    add(true, {{address, first}, {address + first, static_cast<std::uint32_t>(bytes.size()) - first}});
+    const std::uint32_t size_bytes = sizeof header + input_.PickValueInArray(sizes);
+    const std::uint64_t place = driver_.pick_place(size_bytes);
+    // SAFETY: a structure seen as bytes.
+    driver_.driver().fill(place, {reinterpret_cast<const std::uint8_t*>(&header), sizeof header});
+    driver_.driver().fill(place + sizeof header, frame_of(input_.ConsumeBool() ? 14 : 6));
+    const auto first = input_.ConsumeIntegralInRange<std::uint32_t>(1, 24);
+    add(input_.ConsumeBool() ? std::uint16_t{1} : driver_.pick_queue(),
+        {{place, first}, {place + first, size_bytes - first}}, {});
   }
+
+  void add_room() {
+    const auto size_bytes =
+        input_.ConsumeBool() ? std::uint32_t{65562} : input_.ConsumeIntegralInRange<std::uint32_t>(1, 2000);
+    add(input_.ConsumeBool() ? std::uint16_t{0} : driver_.pick_queue(), {},
+        {{driver_.pick_place(size_bytes), size_bytes}});
+  }
+
   void send_command() {
-    const auto bytes = input_.ConsumeBytes<std::uint8_t>(input_.ConsumeIntegralInRange<std::size_t>(1, 40));
-    if (bytes.empty()) return;
-    const std::uint64_t address = place();
-    driver_.driver().fill(address, bytes);
-    add(true, {{address, static_cast<std::uint32_t>(bytes.size())}}, {{address + 64, 1}});
+    const std::uint64_t place = driver_.pick_place(128);
+    auto bytes = driver_.pick_bytes(40);
+    if (input_.ConsumeBool()) bytes = sound_command();
+    driver_.driver().fill(place, bytes);
+    const auto control = static_cast<std::uint16_t>(device_.queue_count() - 1);
+    add(input_.ConsumeBool() ? control : driver_.pick_queue(), {{place, static_cast<std::uint32_t>(bytes.size())}},
+        {{place + 64, 1}});
   }
 
-  FuzzedDataProvider& input_;
-  NetBench& net_;
-  HostileDriver driver_;
-};
+  /// Of its class the right length.
+  std::vector<std::uint8_t> sound_command() {
+    switch (input_.ConsumeIntegralInRange(0, 3)) {
+    case 0:
+      return {virtio::VIRTIO_NET_CTRL_RX, input_.ConsumeIntegralInRange<std::uint8_t>(0, 2), 1};
+    case 1:
+      return {
+          virtio::VIRTIO_NET_CTRL_MAC, virtio::VIRTIO_NET_CTRL_MAC_TABLE_SET, 1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+    case 2:
+      return {virtio::VIRTIO_NET_CTRL_MQ, virtio::VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET,
+              input_.ConsumeIntegralInRange<std::uint8_t>(0, 3), 0};
+    default:
+      return {virtio::VIRTIO_NET_CTRL_GUEST_OFFLOADS,
+              virtio::VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET,
+              input_.ConsumeIntegral<std::uint8_t>(),
+              input_.ConsumeIntegral<std::uint8_t>(),
+              0,
+              0,
+              0,
+              0,
+              input_.ConsumeIntegral<std::uint8_t>(),
+              0};
+    }
+  }
 
-void play_on_tap(FuzzedDataProvider& input) {
-  virtio::NetOptions options = options_with(input.ConsumeIntegralInRange<std::uint16_t>(1, 2));
-  options.prevent_spoofing = input.ConsumeBool();
-  TapBench bench(options);
-  NetGame game(input, bench.net, bench.net.device().queue_count());
-  game.play([&] {
-    const auto port = input.ConsumeIntegralInRange<std::uint16_t>(0, static_cast<std::uint16_t>(options.pairs - 1));
-    FileDescriptor& peer = bench.tap.far_end(port);
-    switch (input.ConsumeIntegralInRange(0, 31)) {
+  void act_as_peer() {
+    FileDescriptor& peer = far_ends_[input_.ConsumeIntegralInRange<std::size_t>(0, far_ends_.size() - 1)];
+    if (!peer.valid()) return;
+    switch (input_.ConsumeIntegralInRange(0, 31)) {
     case 0:
       peer = FileDescriptor();
-      break;
+      return;
     case 1:
-      bench.tap.is_gone = true;
-      break;
+      ::shutdown(peer.get(), input_.ConsumeIntegralInRange(0, 2));
+      return;
     case 2:
     case 3:
     case 4:
     case 5:
-      static_cast<void>(take_message(peer.get()));
-      break;
+      return read_from(peer);
+    case 6:
+      return put(peer, driver_.pick_bytes(64));
+    case 7: // many, so that one call finds several
+      for (int count = 0; count < 80; ++count)
+        put_frame(peer, 20);
+      return;
+    case 8:
+      return put_frame(peer, 65535 + input_.ConsumeIntegralInRange<std::size_t>(0, 20));
     default:
-      virtio::virtio_net_hdr_v1 header{};
-      if (input.ConsumeBool()) input.ConsumeData(&header, sizeof header);
-      const Bytes bytes = with_header(make_frame(14 + input.ConsumeIntegral<std::uint16_t>()), header);
-      static_cast<void>(!send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+      return put_frame(peer, input_.ConsumeIntegralInRange<std::size_t>(0, 2000));
     }
-  });
-}
+  }
 
-void play_on_stream(FuzzedDataProvider& input) {
-  StreamBench bench;
-  NetGame game(input, bench.net, 3);
-  const auto put = [&](const Bytes& bytes) {
-    static_cast<void>(!send(bench.far_end.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
-  };
-  game.play([&] {
-    switch (input.ConsumeIntegralInRange(0, 31)) {
-    case 0:
-      bench.far_end = FileDescriptor();
-      break;
-    case 1:
-      shutdown(bench.far_end.get(), input.ConsumeBool() ? SHUT_WR : SHUT_RD);
-      break;
-    case 2:
-    case 3:
-      static_cast<void>(take_message(bench.far_end.get()));
-      break;
-    case 4:
-      put(input.ConsumeBytes<std::uint8_t>(input.ConsumeIntegralInRange<std::size_t>(1, 64)));
-      break;
-    default:
-      put(with_length(make_frame(14 + input.ConsumeIntegral<std::uint16_t>())));
+  static void read_from(const FileDescriptor& peer) {
+    static std::vector<std::uint8_t> bytes(2 * virtio::maximum_frame_bytes);
+    static_cast<void>(recv(peer.get(), bytes.data(), bytes.size(), MSG_DONTWAIT));
+  }
+
+  static void put(const FileDescriptor& peer, std::span<const std::uint8_t> bytes) {
+    static_cast<void>(!send(peer.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  }
+
+  void put_frame(const FileDescriptor& peer, std::size_t size_bytes) {
+    const auto frame = frame_of(size_bytes);
+    std::vector<std::uint8_t> bytes;
+    if (is_tap()) {
+      bytes.resize(sizeof(virtio::virtio_net_hdr_v1));
+      if (input_.ConsumeBool()) input_.ConsumeData(bytes.data(), bytes.size());
+    } else {
+      const auto length = virtio::length_before(static_cast<std::uint32_t>(frame.size()));
+      bytes.assign(length.begin(), length.end());
     }
-  });
-  bench.far_end = FileDescriptor(); // the device does not wait for the rest of a frame
-}
+    bytes.insert(bytes.end(), frame.begin(), frame.end());
+    put(peer, bytes);
+  }
+
+  FuzzedDataProvider& input_;
+  const virtio::NetOptions options_;
+  std::vector<FileDescriptor> far_ends_;
+  VirtioBench bench_;
+  virtio::NetDevice& device_;
+  HostileDriver driver_;
+};
 
 } // namespace
 
@@ -141,11 +213,5 @@ void play_on_stream(FuzzedDataProvider& input) {
 
 // The name is libFuzzer's.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); // a tap has none, its stand-in does
-  FuzzedDataProvider input(data, size);
-  if (input.ConsumeBool())
-    volt::test::play_on_tap(input);
-  else
-    volt::test::play_on_stream(input);
-  return 0;
+  return volt::test::run_game<volt::test::NetGame>(data, size);
 }

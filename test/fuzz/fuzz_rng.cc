@@ -6,20 +6,20 @@ namespace volt::test {
 
 namespace {
 
-constexpr int maximum_acts = 300;
+class RngGame {
+public:
+  explicit RngGame(FuzzedDataProvider& input)
+      : bench_([](virtio::EventLoop&) { return std::make_unique<virtio::RngDevice>(virtio::RateLimit{}); }, 256,
+               fuzz_memory()),
+        driver_(bench_, input, 1, {"bandwidth"}) {}
 
-bool fill_with_ones(std::span<std::uint8_t> data) {
-  std::ranges::fill(data, std::uint8_t{1});
-  return true;
-}
+  [[nodiscard]] VirtioBench& bench() { return bench_; }
+  void act() { driver_.act(); }
 
-void play(FuzzedDataProvider& input) {
-  VirtioBench bench(
-      [](virtio::EventLoop&) { return std::make_unique<virtio::RngDevice>(virtio::RateLimit{}, fill_with_ones); });
-  HostileDriver driver(bench, input, 1);
-  for (int act = 0; act < maximum_acts && input.remaining_bytes() > 0; ++act)
-    driver.act();
-}
+private:
+  VirtioBench bench_;
+  HostileDriver driver_;
+};
 
 } // namespace
 
@@ -27,7 +27,5 @@ void play(FuzzedDataProvider& input) {
 
 // The name is libFuzzer's.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  FuzzedDataProvider input(data, size);
-  volt::test::play(input);
-  return 0;
+  return volt::test::run_game<volt::test::RngGame>(data, size);
 }

@@ -19,6 +19,7 @@ public:
 
   /// Operations that wait, as "write 1" for a write to file 1.
   [[nodiscard]] std::vector<std::string> waiting() const;
+  [[nodiscard]] std::size_t waiting_count() const { return waiting_.size(); }
   /// Performs the operation at `index` of those that wait, or lets it end with `result`, and says so to the device.
   void step(std::size_t index = 0, std::optional<std::int64_t> result = std::nullopt);
   /// Until nothing waits.

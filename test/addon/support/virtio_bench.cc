@@ -13,22 +13,22 @@ Value must(Result<Value> result) {
   return std::move(result).value();
 }
 
-GuestMemory make_memory(GuestMemory::Backing backing) {
+} // namespace
+
+std::shared_ptr<const GuestMemory> VirtioBench::make_memory(GuestMemory::Backing backing) {
   constexpr std::array<GuestRange, 3> ranges{GuestRange{.start = {0}, .size_bytes = low_bytes},
                                              GuestRange{.start = {border_address}, .size_bytes = low_end - low_bytes},
                                              GuestRange{.start = {high_address}, .size_bytes = high_bytes}};
-  return must(GuestMemory::create(ranges, backing));
+  return std::make_shared<const GuestMemory>(must(GuestMemory::create(ranges, backing)));
 }
 
-} // namespace
-
-VirtioBench::VirtioBench(GuestMemory::Backing backing)
-    : memory_(make_memory(backing)), loop_(must(virtio::EventLoop::create())) {}
+VirtioBench::VirtioBench(std::shared_ptr<const GuestMemory> memory)
+    : memory_(std::move(memory)), loop_(must(virtio::EventLoop::create())) {}
 
 void VirtioBench::connect(std::unique_ptr<virtio::VirtioDevice> device, std::uint16_t queue_size) {
   device_ = std::move(device);
   transport_ = std::make_unique<virtio::MmioTransport>(
-      *device_, virtio::MmioTransport::Surroundings{memory_, *loop_, interrupt_, faults_}, queue_size);
+      *device_, virtio::MmioTransport::Surroundings{*memory_, *loop_, interrupt_, faults_}, queue_size);
 }
 
 VirtioBench::~VirtioBench() {

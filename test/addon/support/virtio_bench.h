@@ -38,19 +38,20 @@ public:
 class VirtioBench {
 public:
   /// `make_device` gets the loop, or the loop and the memory, which is shared then, and returns a std::unique_ptr of
-  /// the device.
+  /// the device. With guest memory as above, or another.
   template <typename MakeDevice>
-  explicit VirtioBench(const MakeDevice& make_device, std::uint16_t queue_size = 256)
-      : VirtioBench(takes_memory<MakeDevice> ? GuestMemory::Backing::shared : GuestMemory::Backing::anonymous) {
+  explicit VirtioBench(const MakeDevice& make_device, std::uint16_t queue_size = 256,
+                       std::shared_ptr<const GuestMemory> memory = make_memory(backing_for<MakeDevice>))
+      : VirtioBench(std::move(memory)) {
     if constexpr (takes_memory<MakeDevice>) {
-      connect(make_device(*loop_, memory_), queue_size);
+      connect(make_device(*loop_, *memory_), queue_size);
     } else {
       connect(make_device(*loop_), queue_size);
     }
   }
   ~VirtioBench();
 
-  [[nodiscard]] const GuestMemory& memory() const { return memory_; }
+  [[nodiscard]] const GuestMemory& memory() const { return *memory_; }
   [[nodiscard]] virtio::EventLoop& loop() { return *loop_; }
   [[nodiscard]] virtio::MmioTransport& transport() { return *transport_; }
   [[nodiscard]] virtio::VirtioDevice& device() { return *device_; }
@@ -60,11 +61,15 @@ public:
 private:
   template <typename MakeDevice>
   static constexpr bool takes_memory = std::is_invocable_v<MakeDevice, virtio::EventLoop&, const GuestMemory&>;
+  template <typename MakeDevice>
+  static constexpr GuestMemory::Backing backing_for =
+      takes_memory<MakeDevice> ? GuestMemory::Backing::shared : GuestMemory::Backing::anonymous;
 
-  explicit VirtioBench(GuestMemory::Backing backing);
+  explicit VirtioBench(std::shared_ptr<const GuestMemory> memory);
+  [[nodiscard]] static std::shared_ptr<const GuestMemory> make_memory(GuestMemory::Backing backing);
   void connect(std::unique_ptr<virtio::VirtioDevice> device, std::uint16_t queue_size);
 
-  GuestMemory memory_;
+  std::shared_ptr<const GuestMemory> memory_;
   std::unique_ptr<virtio::EventLoop> loop_;
   CountingInterrupt interrupt_;
   FaultRecord faults_;

@@ -63,7 +63,12 @@ bool VirtioDriver::negotiate(std::uint64_t features) {
 void VirtioDriver::set_up_queue(std::uint16_t index, std::uint16_t size) {
   rings_[index] = {.size = size};
   const std::uint64_t base = queue_base(index);
-  std::ranges::fill(must_at(bench_.memory(), base, queue_stride), std::uint8_t{0});
+  const auto clear = [&](std::uint64_t address, std::size_t size_bytes) {
+    std::memset(must_at(bench_.memory(), address, size_bytes).data(), 0, size_bytes);
+  };
+  clear(base, size * sizeof(virtq_desc));
+  clear(driver_ring(index), 6 + size * sizeof(std::uint16_t));
+  clear(device_ring(index), 6 + size * sizeof(Used));
   write(VIRTIO_MMIO_QUEUE_SEL, index);
   write(VIRTIO_MMIO_QUEUE_NUM, size);
   write(VIRTIO_MMIO_QUEUE_DESC_LOW, static_cast<std::uint32_t>(base));
@@ -171,7 +176,8 @@ std::optional<Used> VirtioDriver::wait_used(std::uint16_t queue) {
 }
 
 void VirtioDriver::fill(std::uint64_t address, std::span<const std::uint8_t> bytes) {
-  std::ranges::copy(bytes, must_at(bench_.memory(), address, bytes.size()).begin());
+  const auto place = must_at(bench_.memory(), address, bytes.size());
+  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
 }
 
 std::vector<std::uint8_t> VirtioDriver::bytes(std::uint64_t address, std::size_t size_bytes) {
