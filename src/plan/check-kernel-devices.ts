@@ -31,7 +31,8 @@ function checkDriver(
   config: KernelConfig,
 ): DeviceWarning | undefined {
   const end = `: the guest will not find its ${what}${count === 1 ? '' : 's'}`
-  const pointer = what === 'vsock' || what === 'balloon' ? `/${what}` : `/${what}s`
+  const isList = what === 'disk' || what === 'network' || what === 'share'
+  const pointer = isList ? `/${what}s` : `/${what}`
   const missing = (['VIRTIO_MMIO', driver] as const).find((name) => config[name] === 'no')
   if (missing !== undefined) {
     const message = `this kernel has no CONFIG_${missing}${end}`
