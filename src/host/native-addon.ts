@@ -158,6 +158,8 @@ export interface NativeAddon {
   socketPair(keepsMessages: boolean): [number, number]
   /** A Unix stream socket that listens at a path, closed on exec; the caller's. */
   listenUnix(path: string): number
+  /** Sends a line to a Unix stream socket and reads to the end; the descriptors that come along are the caller's. */
+  requestDescriptors(path: string, request: string): Promise<{ answer: string; descriptors: number[] }>
   /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
   attachTap(fd: number, name: string, multiQueue: boolean): void
 }
