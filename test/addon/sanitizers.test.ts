@@ -94,6 +94,7 @@ const otherSuites = [
   'vmm/descriptor_pump',
   'vmm/event_log',
   'vmm/restart_guard',
+  'vmm/segment',
 ]
 
 /** They make taps in network namespaces of their own. */
