@@ -8,6 +8,7 @@ import { removeEmptyProject, vmNames, type Project } from '../state/project.ts'
 import { parseSegmentAnswer } from './segment-answer.ts'
 import { segmentLog, segmentOf, segmentSocket } from './segment-files.ts'
 
+/** For the taps of the last machines, and for the holder's own end. */
 const END_TIMEOUT_MS = 2000
 const PAUSE_MS = 10
 
@@ -22,12 +23,22 @@ export async function leaveProject(project: Project): Promise<void> {
 
 /** One that somebody still has a tap of stays, and ends by itself. */
 async function endSegment(directory: string, network: string): Promise<void> {
-  const answer = await requestDescriptors(directory, segmentSocket(network), { request: 'end' })
-  if (answer !== undefined && answer.text !== '' && !parseSegmentAnswer(answer.text).ok) return
   const socket = join(directory, segmentSocket(network))
+  const until = Date.now() + END_TIMEOUT_MS
+  const isOver = (): boolean => Date.now() > until
+  while ((await asksToEnd(directory, network)) === 'busy') {
+    if (isOver()) return
+    await sleep(PAUSE_MS)
+  }
   // The holder removes it. Of one that was killed it is removed here.
-  const until = answer === undefined ? 0 : Date.now() + END_TIMEOUT_MS
-  while (existsSync(socket) && Date.now() < until) await sleep(PAUSE_MS)
+  const isHeld = async (): Promise<boolean> => existsSync(socket) && (await asksToEnd(directory, network)) !== 'gone'
+  while ((await isHeld()) && !isOver()) await sleep(PAUSE_MS)
   await rm(socket, { force: true })
   await rm(join(directory, segmentLog(network)), { force: true })
+}
+
+async function asksToEnd(directory: string, network: string): Promise<'busy' | 'ends' | 'gone'> {
+  const answer = await requestDescriptors(directory, segmentSocket(network), { request: 'end' })
+  if (answer === undefined) return 'gone'
+  return answer.text === '' || parseSegmentAnswer(answer.text).ok ? 'ends' : 'busy'
 }

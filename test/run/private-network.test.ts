@@ -2,11 +2,14 @@
 // nothing of it stays.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { constants, networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { ADDON_FILE, VMM_FILE } from '../../src/host/built-files.ts'
+import { joinSegment } from '../../src/run/join-segment.ts'
+import { leaveProject } from '../../src/run/leave-project.ts'
+import { VoltError } from '../../src/volt-error.ts'
 import { suite } from '../suite.ts'
 import { eventually } from '../vm/kvm.ts'
 import { dhcp, dns } from './support-datagrams.ts'
@@ -170,6 +173,39 @@ test.skipIf(skip, 'a dnsmasq that does not start is told of with what it said, a
   assert.is((await holder.ask({ request: 'end' }))?.text, '{"formatVersion":1,"ok":true}\n')
   assert.is(await exitOf(holder), 0)
 })
+
+test.skipIf(skip, 'what dnsmasq says is logged up to a megabyte', async () => {
+  const directory = await placeFor('talkative')
+  const dnsmasq = join(directory, 'dnsmasq')
+  await writeFile(dnsmasq, '#!/bin/sh\necho much to say\nhead -c 2097152 /dev/zero\nexit 1\n', { mode: 0o755 })
+  const holder = await startHolder(directory, { dnsmasq })
+  assert.match((await refusal(holder, joinOf('web', WEB))).message, /^dnsmasq did not start: much to say/)
+  await holder.ask({ request: 'end' })
+  assert.is(await exitOf(holder), 0)
+  const { size } = await stat(holder.log)
+  assert.ok(size >= 1 << 20 && size <= (1 << 20) + 4096, `${size} bytes`)
+})
+
+test.skipIf(
+  skip,
+  'a machine whose tap is about to go is waited for, by a start and by the end of the project',
+  async () => {
+    const stateDirectory = await placeFor('returns')
+    const card = { vm: 'web', mac: WEB, mtu: 1500, queues: 1 }
+    const [first] = await joinSegment(stateDirectory, 'backend', card)
+    setTimeout(() => void first?.close(), 300)
+    const [second] = await joinSegment(stateDirectory, 'backend', card)
+    const refused = await joinSegment(stateDirectory, 'backend', card).catch((error: VoltError) => error)
+    assert.ok(refused instanceof VoltError && refused.errno === constants.errno.EBUSY)
+    assert.is(
+      refused.message,
+      "'web' cannot join the private network 'backend': a machine 'web' is on the network already",
+    )
+    setTimeout(() => void second?.close(), 300)
+    await leaveProject({ name: 'returns', stateDirectory })
+    assert.not(existsSync(stateDirectory))
+  },
+)
 
 test.skipIf(
   skip,

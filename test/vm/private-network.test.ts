@@ -1,7 +1,7 @@
 // Private networks over the life of their machines. The guests have no driver: what is looked at is what the host keeps.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, readlink } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -9,6 +9,8 @@ import { helloManifest, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
 import { isAlive, withPlace } from './place.ts'
+
+const UNPRIVILEGED = 12_345
 
 const test = suite('machines on a private network')
 
@@ -79,7 +81,7 @@ test.skipIf(
       process.kill(web?.pid ?? 0, 'SIGKILL')
       await eventually(() => !isAlive(web?.pid ?? 0), 'the machine has ended')
       await place.volt('stop', 'db')
-      assert.equal(holders.map(portsOf), [0, 0])
+      await eventually(() => holders.every((holder) => portsOf(holder) === 0), 'their taps are gone')
       assert.equal(
         (await apply(place, 'vm.yaml')).map(({ action }) => action),
         ['started', 'started'],
@@ -88,7 +90,7 @@ test.skipIf(
       assert.equal(kept.map(({ pid }) => pid), holders.map(({ pid }) => pid)) // prettier-ignore
 
       await place.volt('destroy', '--yes', 'web')
-      assert.equal(holders.map(portsOf), [1, 1])
+      await eventually(() => holders.every((holder) => portsOf(holder) === 1), 'one has gone')
       await place.volt('destroy', '--yes', 'db')
       await eventually(() => areGone(kept), 'the holders have ended')
       assert.equal(await readdir(join(place.stateHome, 'volt')), [])
@@ -125,6 +127,39 @@ test.skipIf(skip, 'a holder that was killed is replaced, and a start that fails 
     assert.is(failed.code, 4, failed.stderr)
     assert.match(failed.stderr, /there is no interface volt-no-such-if/)
     assert.equal(await holdersOf(stateOf(place)), [])
+    assert.equal(await readdir(join(place.stateHome, 'volt')), [])
+  })
+})
+
+test.skipIf(skip, 'without dnsmasq a start names its package, and leaves nothing', async () => {
+  await withPlace({ 'vm.yaml': on('web', '[{ network: backend }]') }, async (place) => {
+    const hide = 'mount --bind /dev/null /usr/sbin/dnsmasq && exec "$@"'
+    const wrapper = ['unshare', '-m', 'sh', '-c', hide, 'sh']
+    const { code, stderr } = await place.finish(place.start(['apply', 'vm.yaml'], { wrapper }))
+    assert.is(code, 4, stderr)
+    assert.match(stderr, /error\[HOST_ERROR\]: a private network needs dnsmasq, which is not installed/)
+    assert.match(stderr, /apt install dnsmasq-base/)
+    assert.equal(await readdir(join(place.stateHome, 'volt')), [])
+  })
+})
+
+test.skipIf(skip, 'a user without rights applies and destroys as root does', async () => {
+  await withPlace({ 'vm.yaml': two }, async (place) => {
+    await chmod(join(place.directory, '..'), 0o755)
+    await mkdir(place.stateHome, { recursive: true })
+    await chown(place.stateHome, UNPRIVILEGED, UNPRIVILEGED)
+    // Who may open the two devices is the host's affair: here they are everybody's.
+    const devices = `d=$(mktemp -d) && mknod -m 666 $d/tun c 10 200 && mknod -m 666 $d/kvm c 10 232 &&
+      mount --bind $d/tun /dev/net/tun && mount --bind $d/kvm /dev/kvm && rm -r $d && exec "$@"`
+    const user = ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups']
+    const wrapper = ['unshare', '-m', 'sh', '-c', devices, 'sh', ...user]
+    const volt = (...args: string[]) => place.finish(place.start(args, { wrapper }))
+    const { code, stderr } = await volt('apply', 'vm.yaml')
+    assert.is(code, 0, stderr)
+    const holders = await holdersOf(stateOf(place))
+    assert.equal(holders.map(portsOf).sort(), [1, 2])
+    assert.is((await volt('destroy', '--yes', 'vm.yaml')).code, 0)
+    await eventually(() => areGone(holders), 'the holders have ended')
     assert.equal(await readdir(join(place.stateHome, 'volt')), [])
   })
 })

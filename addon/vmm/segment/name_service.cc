@@ -83,6 +83,7 @@ Result<void> NameService::start(const std::string& configuration) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return host_error(errno, "make a pipe");
   log_ = FileDescriptor(ends[0]);
+  said_.clear();
   const FileDescriptor writing(ends[1]);
   if (fcntl(log_.get(), F_SETFL, O_NONBLOCK) != 0) return host_error(errno, "make a pipe non-blocking");
   const pid_t parent = getpid();
@@ -118,9 +119,8 @@ Result<void> NameService::wait_until_it_answers() {
   const auto deadline = Clock::now() + start_patience;
   while (!answers_at(subnet_.bridge)) {
     const bool has_ended = is_readable(process_.get(), between_looks);
-    if (!has_ended && Clock::now() < deadline) continue;
-    said_.clear();
     relay_log();
+    if (!has_ended && Clock::now() < deadline) continue;
     std::ranges::replace(said_, '\n', ' ');
     return Error{.message = "dnsmasq did not start: " + (said_.empty() ? "it was silent" : said_),
                  .hint = "its package documents what it says: man dnsmasq"};

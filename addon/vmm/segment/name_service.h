@@ -51,6 +51,7 @@ private:
   pid_t pid_ = -1;
   FileDescriptor process_;
   FileDescriptor log_;
+  /// The beginning of what it said since it was started.
   std::string said_;
   std::size_t logged_bytes_ = 0;
   std::optional<Clock::time_point> restart_time_;
