@@ -98,7 +98,7 @@ const otherSuites = [
 ]
 
 /** They make taps in network namespaces of their own. */
-const tapSuites = ['devices/virtio/tap_backend']
+const tapSuites = ['devices/virtio/tap_backend', 'vmm/segment bridge']
 
 function reasonToSkipTaps(): string | false {
   const { status } = spawnSync('unshare', ['--net', 'test', '-w', '/dev/net/tun'])

@@ -98,7 +98,7 @@ for (const [who, uid] of [
     assert.equal([sourceOf(frame), frame.toString('latin1', 14, 28)], [WEB, 'from web to db'])
 
     const offer = await dhcp(web, 1)
-    assert.equal([offer.kind, offer.address, offer.hasChecksum], [2, address, true])
+    assert.equal([offer.kind, offer.address], [2, address])
     const lease = await dhcp(web, 3, offer.address)
     assert.equal([lease.kind, lease.address], [5, address])
     const said = (option: number): string | undefined => lease.options.get(option)?.toString()

@@ -22,22 +22,11 @@ function datagram(source: string, destination: string, ports: [number, number], 
 const isDatagram = (frame: Buffer, port: number): boolean =>
   typeOf(frame) === 0x0800 && frame[23] === 17 && frame.readUInt16BE(36) === port
 
-/** Whether the UDP checksum (RFC 768) is filled in and right. */
-function hasChecksum(frame: Buffer): boolean {
-  const udp = frame.subarray(34, 34 + frame.readUInt16BE(38))
-  const bytes = Buffer.concat([frame.subarray(26, 34), u16(17), u16(udp.length), udp, Buffer.alloc(udp.length % 2)])
-  let sum = 0
-  for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt16BE(at)
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16)
-  return udp.readUInt16BE(6) !== 0 && sum === 0xffff
-}
-
 export interface Lease {
   kind: number
   address: string
   /** Hardware address of who answered. */
   server: string
-  hasChecksum: boolean
   options: Map<number, Buffer>
 }
 
@@ -59,7 +48,7 @@ export async function dhcp(station: Station, kind: 1 | 3, requested?: string): P
   }
   const [kindOf] = found.get(53) ?? []
   const address = addressAt(answer, 16)
-  return { kind: kindOf ?? 0, address, server: sourceOf(frame), hasChecksum: hasChecksum(frame), options: found }
+  return { kind: kindOf ?? 0, address, server: sourceOf(frame), options: found }
 }
 
 /** The answer's code (RFC 1035 §4.1.1) and its addresses, of a question for A (1) or AAAA (28); `server` is its MAC. */
