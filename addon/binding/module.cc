@@ -1,4 +1,5 @@
 // volt.node: registers what docs/architecture.md lists, for every environment that loads it (worker threads too).
+#include "binding/descriptor_request.h"
 #include "binding/machine_class.h"
 #include "binding/networks.h"
 #include "binding/probes.h"
@@ -11,6 +12,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   volt::binding::MachineClass::define(env, exports);
   volt::binding::define_network_functions(env, exports);
   volt::binding::define_process_functions(env, exports);
+  volt::binding::define_descriptor_request(env, exports);
   return exports;
 }
 

@@ -173,6 +173,8 @@ export interface NativeAddon {
   listenUnix(path: string): number
   /** A Unix stream socket that is connected to one that listens there; blocking. */
   connectUnix(path: string): number
+  /** Sends a line to a Unix stream socket and reads to the end; the descriptors that come along are the caller's. */
+  requestDescriptors(path: string, request: string): Promise<{ answer: string; descriptors: number[] }>
   /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
   attachTap(fd: number, name: string, multiQueue: boolean): void
 }

@@ -3,6 +3,7 @@ import { checkBandwidth } from './check-rate.ts'
 import type { Network } from './manifest.gen.ts'
 import { parsePort } from './ports.ts'
 import { child, quote, type Problem } from './problem.ts'
+import { subnetOf } from './segment-address.ts'
 
 const NETWORKS = '/networks'
 
@@ -18,6 +19,7 @@ export function checkNetworks(networks: readonly Network[]): Problem[] {
     const pointer = child(NETWORKS, index)
     const problems = [
       ...checkAttachment(network, pointer),
+      ...checkSegment(networks, index),
       ...checkMac(network.mac, pointer),
       ...checkPorts(network, pointer),
       ...checkBandwidth(network.rateLimit?.receive, pointer, 'receive'),
@@ -35,14 +37,33 @@ export function checkNetworks(networks: readonly Network[]): Problem[] {
   })
 }
 
-function checkAttachment({ user = false, tap, queues = 1 }: Network, pointer: string): Problem[] {
-  if ((user !== false) === (tap !== undefined)) {
-    const message = tap === undefined ? 'the network is attached to nothing' : 'the network has both user and tap'
-    return [{ code: 'V221', message, pointer, hint: 'write one of user: true and tap: NAME' }]
+function checkAttachment({ user = false, tap, network, queues = 1 }: Network, pointer: string): Problem[] {
+  const given = [...(user === false ? [] : ['user']), ...(tap === undefined ? [] : ['tap'])]
+  if (network !== undefined) given.push('network')
+  if (given.length !== 1) {
+    const message =
+      given.length === 0 ? 'the network is attached to nothing' : `the network has more than one of ${given.join(', ')}`
+    return [{ code: 'V221', message, pointer, hint: 'write one of user: true, tap: NAME and network: NAME' }]
   }
   if (user === false || queues === 1) return []
   const message = 'a user network has one pair of queues: passt has one socket'
   return [{ code: 'V221', message, pointer: child(pointer, 'queues'), hint: 'leave queues out, or use a tap' }]
+}
+
+/** A machine is on a private network once, and on none whose addresses another of its networks has. */
+function checkSegment(networks: readonly Network[], index: number): Problem[] {
+  const name = networks[index]?.network
+  if (name === undefined) return []
+  const same = (other: Network): boolean => other.network !== undefined && subnetOf(other.network) === subnetOf(name)
+  const rival = networks.findIndex(same)
+  if (rival === index) return []
+  const where = { code: 'V221', pointer: child(child(NETWORKS, index), 'network') } as const
+  const taken = quote(networks[rival]?.network ?? '')
+  if (networks[rival]?.network === name) {
+    return [{ ...where, message: `networks[${rival}] is on ${taken} already`, hint: 'one card is enough' }]
+  }
+  const message = `${quote(name)} and ${taken} would have the same addresses, ${subnetOf(name)}: they follow from the names`
+  return [{ ...where, message, hint: 'give one of the two another name' }]
 }
 
 /** The lowest bit of the first byte marks addresses of groups (IEEE 802). */

@@ -48,7 +48,7 @@ export interface Manifest {
    */
   rng?: boolean | Rng
   /**
-   * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user and tap.
+   * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user, tap and network.
    *
    * @maxItems 64
    */
@@ -273,6 +273,10 @@ export interface Network {
    */
   tap?: string
   /**
+   * A private network: the machines of the project that name it reach each other, by address and by name (web, web.backend), and nobody else does. For machines of volt apply.
+   */
+  network?: string
+  /**
    * Address of the card. Left out, it follows from the names of the machine and of the network, and stays the same.
    */
   mac?: string
@@ -281,7 +285,7 @@ export interface Network {
    */
   mtu?: number
   /**
-   * Pairs of queues. More than one helps several vCPUs, and needs a tap that was made with multi_queue.
+   * Pairs of queues. More than one helps several vCPUs, and needs a private network, or a tap that was made with multi_queue.
    */
   queues?: number
   /**

@@ -50,13 +50,15 @@ export interface DiskSpec {
   rateLimit?: { bandwidth?: RateSpec; ops?: RateSpec }
 }
 
-/** A virtio network card, attached to one of `user` and `tap`. */
+/** A virtio network card, attached to one of `user`, `tap` and `network`. */
 export interface NetworkSpec {
   name: string
   /** Through passt. Ports are as written. */
   user?: { ports: string[] }
   /** Name of an interface of the host. */
   tap?: string
+  /** Name of a private network of the project. */
+  network?: string
   /** In lower case. */
   mac: string
   mtu: number

@@ -30,6 +30,7 @@ export interface NetworkBackends {
   transport: 'tap' | 'stream'
   /** Names of the descriptors, one a pair of queues. */
   names: string[]
+  mac: string
   mtu: number
 }
 
@@ -37,7 +38,7 @@ export interface NetworkBackends {
 export function networkBackends({ devices }: Pick<BootPlan, 'devices'>): NetworkBackends[] {
   return devices
     .filter((device) => device.type === 'virtio-net')
-    .map(({ id, transport, backends, mtu }) => ({ id, transport, names: backends, mtu }))
+    .map(({ id, transport, backends, mac, mtu }) => ({ id, transport, names: backends, mac, mtu }))
 }
 
 export interface VsockBackends {

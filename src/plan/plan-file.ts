@@ -14,8 +14,8 @@ export interface PlanEnvelope {
   digest: string
   /**
    * Where each of the plan's files and backends was: an absolute path, `builtin:<name>`, `state:` for an overlay or a
-   * socket of Volt's own, beside the state of the machine that runs the plan, `user:` with ports, or `tap:` with an
-   * interface. Not covered by the digest.
+   * socket of Volt's own, beside the state of the machine that runs the plan, `user:` with ports, `network:` with a
+   * name, or `tap:` with an interface. Not covered by the digest.
    */
   sources: Record<string, string>
   plan: BootPlan

@@ -129,9 +129,10 @@ function describeShare(
   return [sources[backend] ?? backend, ...(readOnly ? ['read-only'] : []), `cache ${cache}`].join(', ')
 }
 
-/** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`. */
+/** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`, `network:lan` as `the private network lan`. */
 function describeAttachment(source: string | undefined, transport: VirtioNet['transport']): string {
   if (source?.startsWith('tap:')) return `tap ${source.slice('tap:'.length)}`
+  if (source?.startsWith('network:')) return `the private network ${source.slice('network:'.length)}`
   if (!source?.startsWith('user:')) return `a ${transport}`
   const ports = source.slice('user:'.length).replaceAll(',', ' ')
   return ports === '' ? 'passt' : `passt, ports ${ports}`

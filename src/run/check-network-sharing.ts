@@ -74,7 +74,9 @@ function sharedTap({ owner, network, pointer }: Use, earlier: readonly Use[], by
 /** Machines behind passt are apart; taps may hang on one bridge, and networks of one machine confuse its guest. */
 function sharedMac({ owner, network, pointer }: Use, earlier: readonly Use[], by: NameOf): SharedNetwork[] {
   const meets = (other: Use): boolean =>
-    other.owner === owner || (other.network.tap !== undefined && network.tap !== undefined)
+    other.owner === owner ||
+    (other.network.tap !== undefined && network.tap !== undefined) ||
+    (other.network.network !== undefined && other.network.network === network.network)
   const rival = earlier.find((other) => other.network.mac === network.mac && meets(other))
   if (rival === undefined) return []
   const message = `the address ${network.mac} is taken by ${by(rival)}`

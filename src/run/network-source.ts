@@ -1,15 +1,21 @@
-// What a network of a plan is attached to, as a saved plan's sources say it: `user:8080:80,53:53/udp` or `tap:tap0`.
+// What a network of a plan is attached to, as a saved plan's sources say it: `user:8080:80,53:53/udp`, `tap:tap0` or
+// `network:backend`.
 import type { NetworkSpec } from '../manifest/spec.ts'
 import { parsePort, type PortForward } from '../manifest/ports.ts'
 
 const USER = 'user:'
 const TAP = 'tap:'
+const SEGMENT = 'network:'
 /** IFNAMSIZ without its NUL. */
 const INTERFACE = /^[^\s/:]{1,15}$/
+/** As the schema of manifests has it: it becomes a file's name and a domain. */
+const SEGMENT_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/
 
-export type NetworkSource = { kind: 'user'; ports: PortForward[] } | { kind: 'tap'; name: string }
+export type NetworkSource =
+  { kind: 'user'; ports: PortForward[] } | { kind: 'tap'; name: string } | { kind: 'network'; name: string }
 
-export function networkSource({ user, tap }: NetworkSpec): string {
+export function networkSource({ user, tap, network }: NetworkSpec): string {
+  if (network !== undefined) return SEGMENT + network
   return tap === undefined ? USER + (user?.ports ?? []).join(',') : TAP + tap
 }
 
@@ -18,6 +24,10 @@ export function parseNetworkSource(source: string): NetworkSource | undefined {
   if (source.startsWith(TAP)) {
     const name = source.slice(TAP.length)
     return INTERFACE.test(name) ? { kind: 'tap', name } : undefined
+  }
+  if (source.startsWith(SEGMENT)) {
+    const name = source.slice(SEGMENT.length)
+    return SEGMENT_NAME.test(name) ? { kind: 'network', name } : undefined
   }
   if (!source.startsWith(USER)) return undefined
   const texts = source.slice(USER.length).split(',')

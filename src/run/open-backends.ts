@@ -26,12 +26,13 @@ type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
  * By the names of the plan; the caller closes them once the engine has its own. `state` has the directories of overlays of
- * Volt's own and of the logs of passt and virtiofsd; without it those are temporary and these are none. `sockets` is the directory of a vsock's
- * socket of Volt's own. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED, PLAN_INVALID, HOST_ERROR, CID_TAKEN, NOT_BUILT.
+ * Volt's own, of private networks, and of the logs of passt and virtiofsd; without it those are temporary and these are none.
+ * `sockets` is the directory of a vsock's socket of Volt's own. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED,
+ * PLAN_INVALID, HOST_ERROR, CID_TAKEN, NOT_BUILT, USAGE.
  */
 export async function openBackends(
   vm: Sourced,
-  state?: Pick<VmFiles, 'directory' | 'overlays'>,
+  state?: Pick<VmFiles, 'directory' | 'overlays' | 'segments'>,
   sockets = state?.directory ?? '',
 ): Promise<Map<string, OpenDescriptor>> {
   const files = new Map<string, OpenDescriptor>()
@@ -46,7 +47,7 @@ export async function openBackends(
       if (own && state === undefined) files.set(overlay, await temporaryOverlay(bytes))
       else files.set(overlay, await openOverlay(own ? join(state?.overlays ?? '', overlay) : source, disk, path))
     }
-    await openNetworks(vm, files, state?.directory)
+    await openNetworks(vm, files, state)
     await openVsock(vm, files, sockets)
     await openShares(vm, files, state?.directory)
     return files

@@ -17,6 +17,8 @@ export interface VmFiles {
   control: string
   /** Directory of overlays of Volt's own; there where a disk has one. */
   overlays: string
+  /** The project's directory, where its private networks have their sockets and logs. */
+  segments: string
 }
 
 export function vmFiles(project: Project, name: string): VmFiles {
@@ -30,5 +32,6 @@ export function vmFiles(project: Project, name: string): VmFiles {
     errors: join(directory, 'vmm.log'),
     control: join(directory, 'control.sock'),
     overlays: join(directory, 'overlays'),
+    segments: project.stateDirectory,
   }
 }

@@ -100,10 +100,11 @@ const otherSuites = [
   'vmm/descriptor_pump',
   'vmm/event_log',
   'vmm/restart_guard',
+  'vmm/segment',
 ]
 
 /** They make taps in network namespaces of their own. */
-const tapSuites = ['devices/virtio/tap_backend']
+const tapSuites = ['devices/virtio/tap_backend', 'vmm/segment bridge']
 
 function reasonToSkipTaps(): string | false {
   const { status } = spawnSync('unshare', ['--net', 'test', '-w', '/dev/net/tun'])

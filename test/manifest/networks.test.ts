@@ -1,6 +1,7 @@
 // Networks with their defaults, and ports as people write them.
 import * as assert from 'uvu/assert'
 import { formatListener, parsePort, portsCollide, type PortForward } from '../../src/manifest/ports.ts'
+import { addressOn, subnetOf } from '../../src/manifest/segment-address.ts'
 import { suite } from '../suite.ts'
 import { loadText, manifestWith } from './support.ts'
 
@@ -21,6 +22,29 @@ test('defaults: names by place, and addresses that stay and differ', async () =>
   const [again, other] = await networksOf('networks: [{ user: true }, { user: true }]')
   assert.is(again?.mac, one?.mac)
   assert.is.not(other?.mac, one?.mac)
+})
+
+test('a private network is one of three ways to be attached, and has queues as a tap has', async () => {
+  const [segment] = await networksOf('networks: [{ network: backend, queues: 4 }]')
+  const card = { mtu: 1500, queues: 4, preventSpoofing: true }
+  assert.equal(segment, { ...card, name: 'net0', network: 'backend', mac: segment?.mac ?? '' })
+})
+
+test('addresses of private networks are hashes that a release does not change', () => {
+  assert.equal([subnetOf('backend'), subnetOf('frontend')], ['10.135.128.1/20', '10.240.144.1/20'])
+  assert.equal([addressOn('backend', 'web'), addressOn('backend', 'db')], ['10.135.130.135', '10.135.137.16'])
+})
+
+test('every address is one that a host of its network may have', () => {
+  for (let index = 0; index < 5000; index++) {
+    const name = `n${index}`
+    const [first = 0, second = 0, third = 0, last = 0] = addressOn(name, name).split('.').map(Number)
+    const [bridge, bits] = subnetOf(name).split('/')
+    assert.equal([bits, first, second >= 128], ['20', 10, true])
+    assert.is(bridge, `10.${second}.${third & 0xf0}.1`)
+    const host = ((third & 0xf) << 8) | last
+    assert.ok(host >= 2 && host <= 4094, `${name}: ${host}`)
+  }
 })
 
 test('ports: address, both numbers and the protocol', () => {

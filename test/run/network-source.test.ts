@@ -11,6 +11,11 @@ test('a tap comes back by its name', () => {
   assert.equal(parseNetworkSource('tap:tap0'), { kind: 'tap', name: 'tap0' })
 })
 
+test('a private network comes back by its name', () => {
+  assert.is(networkSource(networkSpec('lan', { network: 'backend' })), 'network:backend')
+  assert.equal(parseNetworkSource('network:backend'), { kind: 'network', name: 'backend' })
+})
+
 test('a user network comes back with its ports', () => {
   const network = networkSpec('out', { user: { ports: ['8080:80', '[::1]:53:53/udp'] } })
   const source = networkSource(network)
@@ -35,6 +40,8 @@ for (const source of [
   'user:0:80',
   'user:1:2,x',
   'bridge:br0',
+  'network:',
+  'network:../backend',
 ]) {
   // prettier-ignore
   test(`'${source}' is none`, () => assert.is(parseNetworkSource(source), undefined))

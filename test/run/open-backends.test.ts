@@ -101,7 +101,7 @@ test.skipIf(skip, "an overlay of Volt's own lies in the directory given, or nowh
   assert.equal([hasOwnOverlays(vm), hasOwnOverlays(vmWithDisk(image, {}, '/o'))], [true, false])
   const overlays = join(directory, 'overlays')
   await mkdir(overlays)
-  await closeBackends(await openBackends(vm, { directory, overlays }))
+  await closeBackends(await openBackends(vm, { directory, overlays, segments: directory }))
   assert.is((await stat(join(overlays, 'overlay-root'))).size, overlayOver(MIB).length)
   const temporary = await openBackends(vm)
   assert.is((await (temporary.get('overlay-root') as FileHandle).stat()).nlink, 0)

@@ -3,9 +3,10 @@ import { openKvm } from '../../host/open-kvm.ts'
 import { applyChange, type Applied } from '../../run/apply-change.ts'
 import { decideChange, type Change } from '../../run/decide-change.ts'
 import { projectFor } from '../../run/find-vm.ts'
+import { leaveProject } from '../../run/leave-project.ts'
 import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
-import { bindProject, checkBinding, removeEmptyProject, type Project } from '../../state/project.ts'
+import { bindProject, checkBinding, type Project } from '../../state/project.ts'
 import { readStatus, type VmStatus } from '../../state/vm-state.ts'
 import { VoltError } from '../../volt-error.ts'
 import { attach } from '../attach.ts'
@@ -63,7 +64,7 @@ async function applyCompiled(
         if (!options.yes) await confirmRestarts(steps, context)
         return await carryOut(context, progress, project, steps)
       } finally {
-        await removeEmptyProject(project)
+        await leaveProject(project)
       }
     }),
   )

@@ -1,7 +1,8 @@
 // What `volt destroy` does.
 import { destroyVm, type Destroyed } from '../../run/destroy-vm.ts'
+import { leaveProject } from '../../run/leave-project.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
-import { removeEmptyProject, type Project } from '../../state/project.ts'
+import type { Project } from '../../state/project.ts'
 import { readStatus } from '../../state/vm-state.ts'
 import { canAsk, confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
@@ -61,7 +62,7 @@ async function destroyAll(
           }),
         )
       }
-      await removeEmptyProject(project)
+      await leaveProject(project)
       return destroyed
     }),
   )

@@ -104,7 +104,7 @@ function entropy({ rateLimit }: RngSpec, slot: VirtioSlot): VirtioRng {
 
 function network(spec: NetworkSpec, slot: VirtioSlot): VirtioNet {
   const { name, mac, mtu, queues, preventSpoofing, rateLimit } = spec
-  const transport = spec.tap === undefined ? 'stream' : 'tap'
+  const transport = spec.user === undefined ? 'tap' : 'stream'
   return {
     id: `net-${name}`,
     type: 'virtio-net',

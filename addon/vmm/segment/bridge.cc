@@ -1,0 +1,170 @@
+// ioctls of interfaces (netdevice(7)), of bridges and of taps (Documentation/networking/tuntap.rst).
+#include "vmm/segment/bridge.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vmm/segment/network_namespace.h"
+
+namespace volt {
+
+namespace {
+
+constexpr const char* tun_path = "/dev/net/tun";
+
+ifreq request_for(std::string_view interface) {
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  return request;
+}
+
+template <typename Argument>
+Result<void> control(int descriptor, unsigned long request, Argument argument, const std::string& attempted) {
+  if (ioctl(descriptor, request, argument) == 0) return {};
+  Error error = host_error(errno, attempted);
+  if (error.host_errno == EPERM) error.hint = namespace_hint(host_sysctls);
+  return error;
+}
+
+Result<void> bring_up(int socket, std::string_view interface) {
+  ifreq request = request_for(interface);
+  TRY(control(socket, SIOCGIFFLAGS, &request, "read the flags of an interface"));
+  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
+  return control(socket, SIOCSIFFLAGS, &request, "bring an interface up");
+}
+
+sockaddr socket_address(std::uint32_t address) {
+  sockaddr_in internet{};
+  internet.sin_family = AF_INET;
+  internet.sin_addr.s_addr = htonl(address);
+  sockaddr generic{};
+  std::memcpy(&generic, &internet, sizeof generic);
+  return generic;
+}
+
+/// One that no tap's coming or going changes: by default a bridge has the lowest of its ports' addresses.
+Result<void> set_mac(int socket, std::uint32_t address) {
+  ifreq request = request_for(Bridge::name);
+  request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+  const std::uint32_t wire = htonl(address);
+  request.ifr_hwaddr.sa_data[0] = 0x02; // locally administered
+  std::memcpy(request.ifr_hwaddr.sa_data + 2, &wire, sizeof wire);
+  return control(socket, SIOCSIFHWADDR, &request, "set the bridge's hardware address");
+}
+
+/// What dnsmasq sends leaves with its checksum in place: DHCP clients that read packets look at it.
+Result<void> fill_checksums(int socket) {
+  ethtool_value value{.cmd = ETHTOOL_STXCSUM, .data = 0};
+  ifreq request = request_for(Bridge::name);
+  // SAFETY: the ioctl takes its argument as a char pointer.
+  request.ifr_data = reinterpret_cast<char*>(&value);
+  return control(socket, SIOCETHTOOL, &request, "set the bridge's offloads");
+}
+
+/// The segment itself speaks IPv4; the guests may speak what they like. There is nothing to turn off without IPv6.
+void leave_out_ipv6() {
+  for (const char* path :
+       {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "/proc/sys/net/ipv6/conf/default/disable_ipv6"}) {
+    const FileDescriptor setting(open(path, O_WRONLY | O_CLOEXEC));
+    if (setting.valid()) static_cast<void>(!write(setting.get(), "1", 1));
+  }
+}
+
+Result<FileDescriptor> watch_interfaces() {
+  FileDescriptor changes(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = RTMGRP_LINK;
+  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
+  if (!changes.valid() || bind(changes.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return host_error(errno, "watch the network interfaces");
+  return changes;
+}
+
+Result<FileDescriptor> open_tun() {
+  FileDescriptor tun(open(tun_path, O_RDWR | O_CLOEXEC));
+  if (tun.valid()) return tun;
+  Error error = host_error(errno, std::string("open ") + tun_path);
+  error.hint = errno == EACCES || errno == EPERM
+                   ? std::string("this user may not open it: `ls -l ") + tun_path + "` shows who may"
+                   : "load the module (`modprobe tun`); in a container, pass the device";
+  return error;
+}
+
+} // namespace
+
+Result<Bridge> Bridge::create(const Subnet& subnet) {
+  FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!any.valid()) return host_error(errno, "create a socket");
+  leave_out_ipv6();
+  TRY(bring_up(any.get(), "lo"));
+  auto made = control(any.get(), SIOCBRADDBR, name, "make a bridge");
+  if (!made.ok()) {
+    Error error = std::move(made).error();
+    if (error.host_errno == ENOPKG || error.host_errno == ENOTTY) error.hint = "load the module (`modprobe bridge`)";
+    return error;
+  }
+  TRY(set_mac(any.get(), subnet.bridge));
+  TRY(fill_checksums(any.get()));
+  ifreq request = request_for(name);
+  request.ifr_addr = socket_address(subnet.bridge);
+  TRY(control(any.get(), SIOCSIFADDR, &request, "set the bridge's address"));
+  request.ifr_netmask = socket_address(subnet.mask());
+  TRY(control(any.get(), SIOCSIFNETMASK, &request, "set the bridge's netmask"));
+  TRY(bring_up(any.get(), name));
+  FileDescriptor changes = TRY(watch_interfaces());
+  return Bridge(std::move(any), std::move(changes));
+}
+
+Result<Bridge::Tap> Bridge::add_tap(std::uint16_t queues, std::uint32_t mtu) const {
+  Tap tap;
+  std::string interface = "tap%d"; // the first queue's answer has the number
+  while (tap.queues.size() < queues) {
+    FileDescriptor queue = TRY(open_tun());
+    ifreq request = request_for(interface);
+    request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0));
+    TRY(control(queue.get(), TUNSETIFF, &request, "make a tap"));
+    interface.assign(request.ifr_name, strnlen(request.ifr_name, IFNAMSIZ));
+    tap.queues.push_back(std::move(queue));
+  }
+  TRY(plug(interface, mtu));
+  tap.interface = static_cast<int>(if_nametoindex(interface.c_str()));
+  return tap;
+}
+
+Result<void> Bridge::plug(const std::string& tap, std::uint32_t mtu) const {
+  ifreq request = request_for(tap);
+  request.ifr_mtu = static_cast<int>(mtu);
+  TRY(control(control_.get(), SIOCSIFMTU, &request, "set a tap's MTU"));
+  request = request_for(name);
+  request.ifr_ifindex = static_cast<int>(if_nametoindex(tap.c_str()));
+  TRY(control(control_.get(), SIOCBRADDIF, &request, "put a tap on the bridge"));
+  return bring_up(control_.get(), tap);
+}
+
+bool Bridge::has(int interface) const {
+  ifreq request{};
+  request.ifr_ifindex = interface;
+  return ioctl(control_.get(), SIOCGIFNAME, &request) == 0;
+}
+
+void Bridge::take_changes() const {
+  std::array<char, 4096> messages;
+  // A queue that ran over (ENOBUFS) is a change too.
+  while (recv(changes_.get(), messages.data(), messages.size(), 0) > 0 || errno == ENOBUFS || errno == EINTR) {
+  }
+}
+
+} // namespace volt

@@ -1,0 +1,57 @@
+// Addresses, and dnsmasq's configuration (dnsmasq(8)).
+#include "vmm/segment/members.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <sstream>
+
+namespace volt {
+
+Result<std::uint32_t> SegmentMembers::add(const JoinRequest& join) {
+  if (members_.contains(join.name))
+    return Error{.host_errno = EBUSY, .message = "a machine '" + join.name + "' is on the network already"};
+  for (const auto& [name, member] : members_) {
+    if (member.mac == join.mac)
+      return Error{.host_errno = EADDRINUSE,
+                   .message = "the address " + join.mac + " is that of '" + name + "'",
+                   .hint = "leave mac out"};
+  }
+  const std::uint32_t address = TRY(free_address(join.address));
+  members_.emplace(join.name, Member{.mac = join.mac, .address = address});
+  return address;
+}
+
+Result<std::uint32_t> SegmentMembers::free_address(std::uint32_t wanted) const {
+  const auto is_free = [this](std::uint32_t address) {
+    return subnet_.has_host(address) &&
+           std::ranges::none_of(members_, [address](const auto& member) { return member.second.address == address; });
+  };
+  const std::uint32_t size = ~subnet_.mask() + 1;
+  for (std::uint32_t step = 0; step < size; ++step) {
+    const std::uint32_t address = subnet_.network() | ((wanted + step) & ~subnet_.mask());
+    if (is_free(address)) return address;
+  }
+  return Error{.host_errno = EADDRNOTAVAIL, .message = "every address of the network is taken"};
+}
+
+void SegmentMembers::remove_if(const std::function<bool(int interface)>& is_gone) {
+  std::erase_if(members_, [&is_gone](const auto& member) { return is_gone(member.second.interface); });
+}
+
+std::string SegmentMembers::configuration(std::string_view segment, std::string_view interface) const {
+  std::ostringstream text;
+  text << "interface=" << interface << "\nexcept-interface=lo\nbind-interfaces\nno-hosts\nno-resolv\nno-ping\n"
+       << "domain=" << segment << "\nlocal=/" << segment << "/\ndomain-needed\n"
+       << "leasefile-ro\ndhcp-authoritative\nquiet-dhcp\n"
+       // No router: a guest's default route is another network's.
+       << "dhcp-option=option:router\n"
+       << "dhcp-range=" << format_ipv4(subnet_.network()) << ",static," << format_ipv4(subnet_.mask()) << ",infinite\n";
+  for (const auto& [name, member] : members_) {
+    const std::string address = format_ipv4(member.address);
+    text << "dhcp-host=" << member.mac << ',' << address << ',' << name << ",infinite\n"
+         << "host-record=" << name << ',' << name << '.' << segment << ',' << address << '\n';
+  }
+  return text.str();
+}
+
+} // namespace volt

@@ -1,0 +1,16 @@
+// What a child process is before it becomes a program that a guest talks to.
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/result.h"
+#include "vmm/segment/network_namespace.h"
+
+namespace volt {
+
+/// Leaves this process the rights over its network namespace that a server of DHCP and DNS needs, and no others; the
+/// program that it executes keeps them. As the host's root it becomes the user of uid 65534 (nobody). It is killed when
+/// `parent`, which made it, has ended. To be called in the child.
+[[nodiscard]] Result<void> become_unprivileged(NamespaceOwner owner, pid_t parent);
+
+} // namespace volt
