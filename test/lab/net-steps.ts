@@ -4,11 +4,11 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { answer, SHELL, step, type Line } from './dialogue.ts'
 import { ARCHIVE_PACKAGE, SERVER_NAME, SERVER_PORT } from './net-services.ts'
+import { TRANSFER_MIB } from './transfer.ts'
 
 const HOST_PORT = 8080
 const GUEST_PORT = 80
 const TIMEOUT_MS = 30_000
-const MIB = Number(process.env['VOLT_LAB_TRANSFER_MIB'] ?? 32)
 const server = `http://${SERVER_NAME}:${SERVER_PORT}`
 
 export const NETWORKS = [{ user: { ports: [`127.0.0.1:${HOST_PORT}:${GUEST_PORT}`] } }]
@@ -16,11 +16,11 @@ export const NETWORKS = [{ user: { ports: [`127.0.0.1:${HOST_PORT}:${GUEST_PORT}
 const apt =
   `echo 'deb [trusted=yes] ${server}/archive/ ./' >/etc/apt/sources.list && rm -f /etc/apt/sources.list.d/* && ` +
   `apt-get update -qq && apt-get install -qq ${ARCHIVE_PACKAGE} && ${ARCHIVE_PACKAGE}`
-const download = `[ "$(curl -sf ${server}/bytes/${MIB} | sha256sum)" = "$(curl -sf ${server}/digest/${MIB})" ]`
+const download = `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "$(curl -sf ${server}/digest/${TRANSFER_MIB})" ]`
 /** What it sends is what it gets: nothing at all has another digest. */
 const upload =
-  `curl -sf ${server}/bytes/${MIB} | curl -sfT - ${server}/upload >/tmp/received && ` +
-  `curl -sf ${server}/digest/${MIB} | cmp - /tmp/received`
+  `curl -sf ${server}/bytes/${TRANSFER_MIB} | curl -sfT - ${server}/upload >/tmp/received && ` +
+  `curl -sf ${server}/digest/${TRANSFER_MIB} | cmp - /tmp/received`
 const serve = `(socat TCP-LISTEN:${GUEST_PORT},fork,reuseaddr EXEC:hostname &) && sleep 1`
 
 /** Debian 12's passt acknowledges a guest's SYN with the first data alone, so the client speaks first. */

@@ -5,10 +5,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { answer, SHELL, step, type Line } from './dialogue.ts'
+import { TRANSFER_MIB } from './transfer.ts'
 
 /** In the lab, in memory. */
 const PLACE = '/run/volt-shares'
-const MIB = Number(process.env['VOLT_LAB_TRANSFER_MIB'] ?? 32)
 /** A MiB is no multiple of it: a page that is lost or comes twice changes the digest. */
 const TEXT = 'volt over virtiofs\n'
 const CHUNK = Buffer.alloc(2 ** 20 * TEXT.length, TEXT)
@@ -26,7 +26,7 @@ export async function makeShares(): Promise<void> {
 }
 
 function* content(): Generator<Buffer> {
-  for (let left = MIB * 2 ** 20; left > 0; left -= CHUNK.length) yield CHUNK.subarray(0, left)
+  for (let left = TRANSFER_MIB * 2 ** 20; left > 0; left -= CHUNK.length) yield CHUNK.subarray(0, left)
 }
 
 async function digestOf(bytes: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<string> {
@@ -47,7 +47,7 @@ async function readByGuest(): Promise<string> {
 
 /** Without a cache each write is a request: large ones, since the lab takes milliseconds for each. */
 const write =
-  `yes '${TEXT.trim()}' | head -c ${MIB * 2 ** 20} | dd of=/mnt/live/from-guest bs=1M iflag=fullblock status=none && ` +
+  `yes '${TEXT.trim()}' | head -c ${TRANSFER_MIB * 2 ** 20} | dd of=/mnt/live/from-guest bs=1M iflag=fullblock status=none && ` +
   'sync -f /mnt/live'
 
 async function readByHost(): Promise<string> {
