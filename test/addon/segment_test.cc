@@ -133,8 +133,8 @@ TEST_SUITE("vmm/segment") {
     const std::string text = members.configuration("backend", "volt0");
     CHECK(text.find("interface=volt0\n") != std::string::npos);
     CHECK(text.find("dhcp-range=10.0.0.0,static,255.255.255.248,infinite\n") != std::string::npos);
-    CHECK(text.find("dhcp-host=02:00:00:00:00:01,10.0.0.2,web,infinite\n") != std::string::npos);
-    CHECK(text.find("host-record=web,web.backend,10.0.0.2\n") != std::string::npos);
+    CHECK(text.find("dhcp-host=02:00:00:00:00:01,10.0.0.2,web.backend,infinite\n") != std::string::npos);
+    CHECK(text.find("host-record=web.backend,web,10.0.0.2\n") != std::string::npos);
     CHECK(text.find("dhcp-option=option:router\n") != std::string::npos);
     CHECK(text.find("no-resolv\n") != std::string::npos);
   }

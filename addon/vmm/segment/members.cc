@@ -42,14 +42,16 @@ std::string SegmentMembers::configuration(std::string_view segment, std::string_
   std::ostringstream text;
   text << "interface=" << interface << "\nexcept-interface=lo\nbind-interfaces\nno-hosts\nno-resolv\nno-ping\n"
        << "domain=" << segment << "\nlocal=/" << segment << "/\ndomain-needed\n"
-       << "leasefile-ro\ndhcp-authoritative\nquiet-dhcp\n"
+       << "leasefile-ro\ndhcp-authoritative\nquiet-dhcp\ndhcp-ignore-names\n"
        // No router: a guest's default route is another network's.
        << "dhcp-option=option:router\n"
        << "dhcp-range=" << format_ipv4(subnet_.network()) << ",static," << format_ipv4(subnet_.mask()) << ",infinite\n";
   for (const auto& [name, member] : members_) {
     const std::string address = format_ipv4(member.address);
-    text << "dhcp-host=" << member.mac << ',' << address << ',' << name << ",infinite\n"
-         << "host-record=" << name << ',' << name << '.' << segment << ',' << address << '\n';
+    // The whole name: `ignore` or `7` alone would be a word of dnsmasq's.
+    const std::string whole = name + '.' + std::string(segment);
+    text << "dhcp-host=" << member.mac << ',' << address << ',' << whole << ",infinite\n"
+         << "host-record=" << whole << ',' << name << ',' << address << '\n';
   }
   return text.str();
 }

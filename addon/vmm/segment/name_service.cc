@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds start_patience{5};
 constexpr std::chrono::milliseconds between_looks{2};
+constexpr timeval connect_patience{.tv_sec = 0, .tv_usec = 100'000};
 constexpr std::chrono::seconds restart_pause{1};
 constexpr std::size_t maximum_log_bytes = 1 << 20;
 constexpr std::size_t maximum_said_bytes = 512;
@@ -37,15 +38,18 @@ Result<FileDescriptor> file_with(const std::string& text) {
   return file;
 }
 
-/// Whether somebody takes connections at the address; it needs lo, by which a host reaches itself.
+/// Whether somebody takes connections at the address; it needs lo, by which a host reaches itself. Who listens and
+/// has too many connections, of guests that want to be in the way, leaves this one in progress.
 bool answers_at(std::uint32_t address) {
   const FileDescriptor stream(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  setsockopt(stream.get(), SOL_SOCKET, SO_SNDTIMEO, &connect_patience, sizeof connect_patience);
   sockaddr_in internet{};
   internet.sin_family = AF_INET;
   internet.sin_port = htons(dns_port);
   internet.sin_addr.s_addr = htonl(address);
   // SAFETY: the sockets interface takes every kind of address as a sockaddr.
-  return connect(stream.get(), reinterpret_cast<const sockaddr*>(&internet), sizeof internet) == 0;
+  return connect(stream.get(), reinterpret_cast<const sockaddr*>(&internet), sizeof internet) == 0 ||
+         errno == EINPROGRESS;
 }
 
 bool is_readable(int descriptor, std::chrono::milliseconds patience) {
@@ -72,7 +76,11 @@ void NameService::take_end() {
 }
 
 void NameService::restart() {
-  const auto started = use(configuration_);
+  keep(configuration_);
+}
+
+void NameService::keep(const std::string& configuration) {
+  const auto started = use(configuration);
   if (started.ok()) return;
   std::fprintf(stderr, "volt-vmm: segment: %s\n", started.error().message.c_str());
   restart_time_ = Clock::now() + restart_pause;

@@ -31,6 +31,8 @@ public:
   void take_end();
   [[nodiscard]] std::optional<Clock::time_point> restart_time() const { return restart_time_; }
   void restart();
+  /// As use(), for machines that are there already: where it does not start, it is tried again at restart_time().
+  void keep(const std::string& configuration);
 
   /// Readable when it says something; -1 where none runs.
   [[nodiscard]] int log() const { return log_.get(); }

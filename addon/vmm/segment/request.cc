@@ -17,8 +17,9 @@ constexpr std::uint64_t maximum_mtu = 65535;
 
 /// A label of a domain name (RFC 1123), in lower case: it becomes a line of dnsmasq's configuration.
 bool is_label(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char byte) { return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-'; });
+  return !text.empty() && std::ranges::all_of(text, [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-';
+  });
 }
 
 bool is_mac(std::string_view text) {

@@ -133,6 +133,7 @@ void SegmentServer::answer(int stream, const SegmentRequest& request) {
   const auto tap = join(*wanted);
   if (tap.ok()) return send_answer(stream, segment_answer(address.value()), tap.value().queues);
   members_.remove(wanted->name);
+  if (!members_.empty()) names_.keep(members_.configuration(name_, Bridge::name));
   send_answer(stream, segment_refusal(tap.error()));
 }
 
