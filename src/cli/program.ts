@@ -47,6 +47,7 @@ Exit codes:
 
 Environment:
   VOLT_KVM         device to use instead of /dev/kvm
+  VOLT_VIRTIOFSD   virtiofsd for shares, instead of the one that is installed
   XDG_STATE_HOME   where records of running VMs are kept (~/.local/state)
   NO_COLOR, FORCE_COLOR   switch colours off or on
 `
