@@ -16,16 +16,23 @@ export interface Virtiofsd {
 const USUAL_PLACES = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd', '/usr/lib/virtiofsd']
 const VERSION_TIMEOUT_MS = 10_000
 
-/** `$VOLT_VIRTIOFSD`, or the first on PATH, or one in a usual place. Throws HOST_ERROR. */
-export async function findVirtiofsd(): Promise<Virtiofsd> {
+/** `$VOLT_VIRTIOFSD`, or the first on PATH, or one in `places`. Throws HOST_ERROR. */
+export async function findVirtiofsd(places: readonly string[] = USUAL_PLACES): Promise<Virtiofsd> {
   const named = process.env['VOLT_VIRTIOFSD']
   const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => isAbsolute(directory))
-  const candidates = named
-    ? [named]
-    : [...directories.map((directory) => join(directory, 'virtiofsd')), ...USUAL_PLACES]
+  const candidates = named ? [named] : [...directories.map((directory) => join(directory, 'virtiofsd')), ...places]
   for (const path of candidates) if (await isExecutable(path)) return { path, kind: await kindOf(path) }
-  const where = named ? ` at ${named}, which VOLT_VIRTIOFSD names` : ''
-  throw new VoltError('HOST_ERROR', `a share needs virtiofsd, which is not installed${where}`, {
+  if (named) {
+    throw new VoltError(
+      'HOST_ERROR',
+      `a share needs virtiofsd, and ${named}, which VOLT_VIRTIOFSD names, is no program`,
+      {
+        errno: 2,
+        hint: 'correct VOLT_VIRTIOFSD or unset it',
+      },
+    )
+  }
+  throw new VoltError('HOST_ERROR', 'a share needs virtiofsd, which is not installed', {
     errno: 2,
     hint: 'install the package virtiofsd, on Debian 12 qemu-system-common (`sudo apt install qemu-system-common`)',
   })
@@ -35,7 +42,7 @@ export async function findVirtiofsd(): Promise<Virtiofsd> {
 async function kindOf(path: string): Promise<Virtiofsd['kind']> {
   const run = promisify(execFile)(path, ['--version'], { timeout: VERSION_TIMEOUT_MS })
   const { stdout, stderr } = await run.catch((cause: Error) => {
-    throw new VoltError('HOST_ERROR', `${path} does not say its version: ${cause.message}`, { cause })
+    throw new VoltError('HOST_ERROR', `${path} does not say its version, as virtiofsd does`, { cause })
   })
   return /FUSE kernel interface/.test(stdout + stderr) ? 'qemu' : 'rust'
 }

@@ -59,14 +59,32 @@ function specOf({ address, hostPort, guestPort }: PortForward): string {
   return `${address === undefined ? '' : `${address}/`}${hostPort}:${guestPort}`
 }
 
-/** The passt of a machine that has just ended holds its ports for some milliseconds more. */
+/**
+ * The passt of a machine that has just ended holds its ports for some milliseconds more. A port of every address is tried
+ * first: passt is content with one family, and the clients of the other would reach another program.
+ */
 async function runUntilPortsAreFree(options: PasstOptions, socket: number): Promise<void> {
+  const everywhere = options.ports.filter(({ address }) => address === undefined)
   for (const until = Date.now() + RELEASE_MS; ; await sleep(PAUSE_MS)) {
+    const isLate = Date.now() > until
+    const taken = await explainTaken(everywhere)
+    if (taken !== undefined && isLate) throw taken
+    if (taken !== undefined) continue
     const { status, said } = await run(passtArguments(options), socket)
     if (status === 0) return
-    const isTaken = PORT_TAKEN.test(said)
-    if (!isTaken || Date.now() > until) throw await explainFailure(said, options.ports)
+    if (!PORT_TAKEN.test(said) || isLate) throw await explainFailure(said, options.ports)
   }
+}
+
+/** Why the first that cannot be listened on cannot; undefined where all can. */
+async function explainTaken(ports: readonly PortForward[]): Promise<VoltError | undefined> {
+  for (const port of ports) {
+    const reason = await whyNotListening(port)
+    if (reason === undefined) continue
+    const message = `the host cannot listen on ${formatListener(port)}: ${reason.text}`
+    return new VoltError('HOST_ERROR', message, { errno: reason.errno, hint: reason.hint })
+  }
+  return undefined
 }
 
 /** passt goes into the background once it listens; the process that was started ends then. */
@@ -92,12 +110,8 @@ function notStarted(cause: NodeJS.ErrnoException): VoltError {
 
 async function explainFailure(said: string, ports: readonly PortForward[]): Promise<VoltError> {
   const spec = PORT_TAKEN.exec(said)?.[1]
-  for (const port of ports.filter((candidate) => specOf(candidate) === spec)) {
-    const reason = await whyNotListening(port)
-    if (reason === undefined) continue
-    const message = `the host cannot listen on ${formatListener(port)}: ${reason.text}`
-    return new VoltError('HOST_ERROR', message, { errno: reason.errno, hint: reason.hint })
-  }
+  const taken = await explainTaken(ports.filter((port) => specOf(port) === spec))
+  if (taken !== undefined) return taken
   const words = said.split('\n').filter((line) => line !== '' && !/^(Failed to send|Don't run as root)/.test(line))
   const message = `passt did not start: ${words.join('; ') || 'it was silent'}`
   return new VoltError('HOST_ERROR', message, { hint: 'its package documents what it says: man passt' })

@@ -64,6 +64,15 @@ test('its arguments: no port but those that are listed, and no way to the hostâ€
   ])
 })
 
+test.skipIf(skip, 'a port of every address is refused where another program has it by IPv4 alone', async () => {
+  const holder = createServer().listen(0, '0.0.0.0')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  const error = await refusal([{ hostPort: port, guestPort: 80, protocol: 'tcp' }])
+  holder.close()
+  assert.match(error.message, 'the port is taken (EADDRINUSE)')
+})
+
 test.skipIf(skip, 'a port that is given up soon is waited for', async () => {
   const holder = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')

@@ -66,9 +66,14 @@ test('each is known by what it says of itself', async () => {
 
 test('one that is not there is named with its package', async () => {
   process.env['VOLT_VIRTIOFSD'] = '/nowhere'
-  const { code, message, hint } = await refusal(findVirtiofsd())
-  assert.is(code, 'HOST_ERROR')
-  assert.match(message, 'a share needs virtiofsd, which is not installed at /nowhere')
+  const named = await refusal(findVirtiofsd())
+  assert.is(named.code, 'HOST_ERROR')
+  assert.match(named.message, 'a share needs virtiofsd, and /nowhere, which VOLT_VIRTIOFSD names, is no program')
+  delete process.env['VOLT_VIRTIOFSD']
+  const path = process.env['PATH']
+  process.env['PATH'] = '/nowhere'
+  const { message, hint } = await refusal(findVirtiofsd([])).finally(() => (process.env['PATH'] = path))
+  assert.match(message, 'a share needs virtiofsd, which is not installed')
   assert.match(hint ?? '', 'qemu-system-common')
 })
 

@@ -145,8 +145,8 @@ test.skipIf(skip, 'who has no virtiofsd, or one that does not start, is told so'
       return stderr
     }
     const missing = await refusal('/nowhere/virtiofsd')
-    assert.match(missing, 'error[HOST_ERROR]: a share needs virtiofsd, which is not installed')
-    assert.match(missing, 'qemu-system-common')
+    assert.match(missing, 'error[HOST_ERROR]: a share needs virtiofsd, and /nowhere/virtiofsd')
+    assert.match(missing, 'correct VOLT_VIRTIOFSD or unset it')
     const script = await place.write('daemon', '#!/bin/sh\n[ "$1" = --version ] || echo "what is wrong" >&2\n')
     await chmod(script, 0o755)
     assert.match(await refusal(script), 'virtiofsd did not start: what is wrong')
