@@ -2,14 +2,11 @@
 #include "binding/descriptor_request.h"
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <vector>
 
-#include "base/file_descriptor.h"
+#include "base/unix_socket.h"
 #include "binding/js_error.h"
 
 namespace volt::binding {
@@ -26,18 +23,6 @@ struct Answer {
   std::string text;
   std::vector<FileDescriptor> descriptors;
 };
-
-void take_descriptors(msghdr& message, std::vector<FileDescriptor>& taken) {
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t index = 0; index < count; ++index) {
-      int descriptor = -1;
-      std::memcpy(&descriptor, CMSG_DATA(control) + index * sizeof descriptor, sizeof descriptor);
-      taken.emplace_back(descriptor);
-    }
-  }
-}
 
 /// Reads to the end of the answer; descriptors come with its first bytes.
 Result<Answer> receive_answer(int stream) {
@@ -62,16 +47,7 @@ Result<Answer> receive_answer(int stream) {
 }
 
 Result<Answer> ask(const std::string& path, const std::string& request) {
-  const FileDescriptor stream(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!stream.valid()) return host_error(errno, "create a socket");
-  setsockopt(stream.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(stream.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
-  if (connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return host_error(errno, "connect to " + path);
+  const FileDescriptor stream = TRY(connect_unix(path, 0, patience));
   // One that hung up shows when it is read.
   if (send(stream.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
     return host_error(errno, "ask " + path);
@@ -110,7 +86,8 @@ private:
 Napi::Value request_descriptors(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string path = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
-  if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path) || !info[1].IsString()) {
+  if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos ||
+      !info[1].IsString()) {
     throw_type_error(env, "a request is a socket's path of 1 to 107 bytes and a string");
     return env.Undefined();
   }

@@ -11,9 +11,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
-#include "base/file_descriptor.h"
+#include "base/unix_socket.h"
 #include "binding/js_error.h"
 #include "binding/js_value.h"
 
@@ -40,28 +39,10 @@ Napi::Value socket_pair(const Napi::CallbackInfo& info) {
   return result;
 }
 
-/// `path` fits with its NUL.
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
-}
-
-Result<FileDescriptor> connect_to(const std::string& path) {
-  FileDescriptor connected(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!connected.valid()) return host_error(errno, "create a socket");
-  const sockaddr_un address = address_of(path);
-  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
-  if (connect(connected.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return host_error(errno, "connect to " + path);
-  return connected;
-}
-
 Result<FileDescriptor> listen_at(const std::string& path) {
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener.valid()) return host_error(errno, "create a socket");
-  const sockaddr_un address = address_of(path);
+  const sockaddr_un address = unix_address(path);
   // bind(2) gives the file the socket's mode (Linux): nobody else gets in between.
   if (fchmod(listener.get(), S_IRUSR | S_IWUSR) != 0) return host_error(errno, "set the mode of a socket");
   // SAFETY: the sockets interface takes every kind of address as a sockaddr.
@@ -92,7 +73,7 @@ Napi::Value listen_unix(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value connect_unix(const Napi::CallbackInfo& info) {
-  return open_unix(info, connect_to);
+  return open_unix(info, [](const std::string& path) { return volt::connect_unix(path); });
 }
 
 Napi::Value attach_tap(const Napi::CallbackInfo& info) {

@@ -8,9 +8,8 @@
 #include <map>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
-#include "base/file_descriptor.h"
+#include "base/unix_socket.h"
 #include "devices/virtio/vsock/connector_protocol.h"
 #include "vmm/arguments.h"
 #include "vmm/stale_socket.h"
@@ -43,17 +42,8 @@ Result<FileDescriptor> find_socket(const std::string& path) {
 /// A connected stream socket. A listener whose backlog is full refuses (EAGAIN).
 Result<FileDescriptor> connect_to(const std::string& path) {
   const FileDescriptor found = TRY(find_socket(path));
-  FileDescriptor stream(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!stream.valid()) return host_error(errno, "create a socket");
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
   // What was looked at, whatever the path names by now.
-  const std::string link = "/proc/self/fd/" + std::to_string(found.get());
-  std::memcpy(address.sun_path, link.c_str(), link.size() + 1);
-  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
-  if (connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return host_error(errno, "connect to " + path);
-  return stream;
+  return connect_unix("/proc/self/fd/" + std::to_string(found.get()), SOCK_NONBLOCK);
 }
 
 /// The host is short of something at the moment: of memory, or of room for descriptors that are under way.

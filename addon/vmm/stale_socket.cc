@@ -3,17 +3,14 @@
 
 #include <cassert>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 
-#include "base/file_descriptor.h"
+#include "base/unix_socket.h"
 
 namespace volt {
 
@@ -27,13 +24,8 @@ bool is_socket(const std::string& path) {
 }
 
 bool is_refused(const std::string& path) {
-  const FileDescriptor stream(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  // SAFETY: the sockets interface takes every kind of address as a sockaddr.
-  return connect(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-         errno == ECONNREFUSED;
+  const auto stream = connect_unix(path, SOCK_NONBLOCK);
+  return !stream.ok() && stream.error().host_errno == ECONNREFUSED;
 }
 
 /// Whether there is nothing left to wait for.

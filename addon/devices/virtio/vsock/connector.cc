@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/unix_socket.h"
 #include "devices/virtio/rng_device.h"
 #include "devices/virtio/vsock/socket_kind.h"
 
@@ -17,18 +18,9 @@ constexpr unsigned answers_a_round = 16;
 
 /// The first descriptor that came with a message; all others are closed.
 FileDescriptor take_descriptor(msghdr& message) {
-  FileDescriptor first;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t index = 0; index < count; ++index) {
-      int descriptor = -1;
-      std::memcpy(&descriptor, CMSG_DATA(control) + index * sizeof descriptor, sizeof descriptor);
-      FileDescriptor owned(descriptor);
-      if (!first.valid()) first = std::move(owned);
-    }
-  }
-  return first;
+  std::vector<FileDescriptor> taken;
+  take_descriptors(message, taken);
+  return taken.empty() ? FileDescriptor() : std::move(taken.front());
 }
 
 } // namespace
