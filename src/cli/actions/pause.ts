@@ -4,6 +4,7 @@ import type { PauseVerb } from '../../run/control-protocol.ts'
 import { findVm } from '../../run/find-vm.ts'
 import { requireRunning } from '../../run/running-vm.ts'
 import type { Context } from '../context.ts'
+import { withDone } from '../with-done.ts'
 
 export interface PauseOptions {
   json?: true
@@ -22,8 +23,10 @@ export async function pauseOrResume(
   const state = STATE_AFTER[verb]
   const found = await Promise.all(names.map((name) => findVm(name, options.project, process.cwd())))
   const running = await Promise.all(found.map(async (vm) => ({ ...vm, ...(await requireRunning(vm)) })))
-  for (const { name, files } of running) {
-    await askVmm(files.control, { request: verb })
+  for (const [index, { name, files }] of running.entries()) {
+    await askVmm(files.control, { request: verb }).catch((error: unknown) => {
+      throw withDone(error, names.slice(0, index))
+    })
     if (!options.json) await context.stderr.line(`${name}: ${state}`)
   }
   const vms = found.map(({ project, name }) => ({ project: project.name, name, state }))

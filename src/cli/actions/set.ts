@@ -3,8 +3,8 @@ import { askVmm } from '../../run/ask-vmm.ts'
 import { findVm } from '../../run/find-vm.ts'
 import { parseSetting } from '../../run/parse-setting.ts'
 import { requireRunning } from '../../run/running-vm.ts'
-import { VoltError } from '../../volt-error.ts'
 import type { Context } from '../context.ts'
+import { withDone } from '../with-done.ts'
 
 export interface SetOptions {
   json?: true
@@ -24,11 +24,4 @@ export async function set(context: Context, name: string, settings: string[], op
   }
   const result = { formatVersion: 1, project: found.project.name, name, settings }
   if (options.json) await context.stdout.line(JSON.stringify(result))
-}
-
-function withDone(error: unknown, done: readonly string[]): unknown {
-  if (!(error instanceof VoltError) || done.length === 0) return error
-  const { code, message, errno, hint } = error
-  const optional = { ...(errno !== undefined && { errno }), ...(hint !== undefined && { hint }) }
-  return new VoltError(code, `${message}; done before it: ${done.join(' ')}`, { cause: error, ...optional })
 }
