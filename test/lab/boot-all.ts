@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const LAB_TIMEOUT_S = 1500
+const LAB_TIMEOUT_S = 2400
 /** Lab boots in a row that may end without one more guest that is done. */
 const BARREN_BOOTS = 2
 /** Exit code of `run` when its machine came to a halt. */

@@ -1,5 +1,5 @@
 // Stock Debian kernels under Volt, on real kvm_amd in the lab: one lab boot for many guests.
-// timeout: 2100 s
+// timeout: 3000 s
 import * as assert from 'uvu/assert'
 import { spawnSync } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'

@@ -13,7 +13,10 @@ const WANTED = 3
 let pauses = 0
 let isOver = false
 
+/** Anew for each guest: one that is booted once more has to stand still again. */
 async function pauseAgainAndAgain(machine: Handle): Promise<void> {
+  pauses = 0
+  isOver = false
   while (!isOver) {
     await sleep(RUNS_MS)
     if (isOver || !machine.pause()) return
