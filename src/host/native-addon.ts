@@ -81,14 +81,15 @@ export interface DeviceFaultEvent extends EventBase {
   message: string
 }
 
-/** What is behind a network device is gone, such as its passt; the guest goes on without a link. */
+/** The process that serves a device's queues is lost, such as a share's virtiofsd; the guest goes on without the device. */
 export interface BackendDownEvent extends EventBase {
   event: 'backend-down'
-  /** The device's id. */
+  /** Its id in the plan. */
   device: string
   message: string
 }
 
+/** What is behind a network device is gone, such as its passt; the guest goes on without a link. */
 export interface LinkDownEvent extends EventBase {
   event: 'link-down'
   /** Its id in the plan. */

@@ -17,7 +17,7 @@ export async function readShares(
     const trouble = await findTrouble(path)
     if (trouble === undefined) continue
     const pointer = `/shares/${index}/directory`
-    problems.push({ code: 'V111', message: `${share.directory} ${trouble}`, pointer, hint: `it would be ${path}` })
+    problems.push({ code: 'V111', message: `${share.directory} ${trouble}`, pointer, hint: `the path is ${path}` })
   }
   return paths
 }
