@@ -55,19 +55,28 @@ function startServers(): void {
   background('socat', '-b', '65536', '-U', `VSOCK-LISTEN:${VSOCK_PORTS.source},fork`, source)
 }
 
-/** The guest's addresses on the taps; by its MAC each link is found whatever it is called. */
-function configure(link: 'tap' | 'vhost'): string {
-  const device = `$(ip -br link | awk '/${MACS[link]}/ { print $1 }')`
-  return `ip addr add ${HOST_ADDRESSES[link].replace(/1$/, '2')}/24 dev ${device}; ip link set ${device} up`
+function ownAddress(link: 'tap' | 'vhost'): string {
+  return HOST_ADDRESSES[link].replace(/1$/, '2')
 }
+
+/** The guest's address on a tap, for its own networkd, which would take away one that it did not give. */
+function configure(link: 'tap' | 'vhost'): string {
+  const text = `[Match]\\nMACAddress=${MACS[link]}\\n[Network]\\nAddress=${ownAddress(link)}/24\\n`
+  return `printf '${text}' > /run/systemd/network/05-${link}.network`
+}
+
+/** Until then the way to the taps is that by passt. */
+const isReached = [
+  `ip route get ${HOST_ADDRESSES.user}`,
+  ...(['tap', 'vhost'] as const).map(
+    (link) => `ip route get ${HOST_ADDRESSES[link]} | grep -q 'src ${ownAddress(link)} '`,
+  ),
+].join(' && ')
 
 const DIALOGUE: Line[] = [
   { prompt: /volt-debian login: /, type: 'root\n' },
-  {
-    prompt: SHELL,
-    type: `/lib/systemd/systemd-networkd-wait-online --any; systemctl stop systemd-networkd; ${answer('up')}\n`,
-  },
-  { prompt: SHELL, type: `${configure('tap')}; ${configure('vhost')}\n` },
+  { prompt: SHELL, type: `${configure('tap')}; ${configure('vhost')}; networkctl reload; ${answer('set')}\n` },
+  { prompt: SHELL, type: `until ${isReached}; do sleep 1; done; ${answer('up')}\n` },
   ...ROWS.map(({ name, command }): Line => ({ prompt: SHELL, type: `echo "row" ${name} $(${command})\n` })),
   { prompt: SHELL, type: 'systemctl poweroff\n' },
 ]

@@ -26,6 +26,8 @@ const CID = 9
 const MEMORY_MIB = 512
 /** The lab has one processor: two of a guest would wait for each other, a tick at a time. */
 const VCPUS = 1
+/** As LAB_CPU: what needs XSAVE goes with it. */
+const QEMU_CPU = 'host,-xsave,-avx,-avx2,-f16c,-fma'
 const CMDLINE = 'console=ttyS0 root=LABEL=volt-root rw quiet panic=-1'
 
 export async function startVolt(guest: Guest, host: HostFacts, hear: (said: string) => void): Promise<Monitor> {
@@ -76,7 +78,7 @@ export async function startQemu(guest: Guest, _host: HostFacts, hear: (said: str
     'qemu-system-x86_64',
     [
       ...['-M', 'microvm,accel=kvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on'],
-      ...['-cpu', 'host,-xsave', '-smp', String(VCPUS), '-m', `${MEMORY_MIB}M`, '-nodefaults', '-no-user-config'],
+      ...['-cpu', QEMU_CPU, '-smp', String(VCPUS), '-m', `${MEMORY_MIB}M`, '-nodefaults', '-no-user-config'],
       ...['-display', 'none', '-no-reboot', '-serial', 'stdio', '-global', 'virtio-mmio.force-legacy=false'],
       ...['-kernel', join(guest.debian, 'vmlinuz'), '-initrd', join(guest.debian, 'initrd.img'), '-append', CMDLINE],
       ...['-object', 'iothread,id=io'],
