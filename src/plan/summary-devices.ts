@@ -1,4 +1,5 @@
 // The devices of a plan for people: a line each.
+import { addressOn } from '../manifest/segment-address.ts'
 import { formatBytes, hex } from './address.ts'
 import type {
   PlanDevice,
@@ -61,19 +62,23 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
   return { ...common, mmio, disk: { bytes: capacity * SECTOR_BYTES, backend, readOnly, cache, queues, ...optional } }
 }
 
-/**
- * `disk-root (virtio-block) at 0xd0000000, GSI 5: 2GiB of /srv/root.img, writeback`. `sources` are the paths of backends
- * by name.
- */
+/** The name of the machine and, by the names of its backends, what they are. */
+export interface DescribedMachine {
+  name: string
+  sources: Readonly<Record<string, string>>
+}
+
+/** `disk-root (virtio-block) at 0xd0000000, GSI 5: 2GiB of /srv/root.img, writeback`. */
 export function deviceLine(
   { id, type, ports, mmio, gsi, disk, network, vsock, balloon, share }: DeviceSummary,
-  sources: Readonly<Record<string, string>>,
+  machine: DescribedMachine,
 ): string {
+  const { sources } = machine
   const where = ports?.join(', ') ?? mmio ?? ''
   const line = `${id} (${type}) at ${where}${gsi === undefined ? '' : `, GSI ${gsi}`}`
   if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
   if (vsock !== undefined) return `${line}: CID ${vsock.cid}, socket ${sources[vsock.listener] ?? vsock.listener}`
-  if (network !== undefined) return `${line}: ${describeNetwork(network, sources)}`
+  if (network !== undefined) return `${line}: ${describeNetwork(network, machine)}`
   if (share !== undefined) return `${line}: ${describeShare(share, sources)}`
   return balloon === undefined ? line : `${line}: ${describeBalloon(balloon)}`
 }
@@ -98,12 +103,12 @@ function describeDisk(
 
 function describeNetwork(
   { backends, transport, mac, mtu, preventSpoofing, rateLimit = {} }: NonNullable<DeviceSummary['network']>,
-  sources: Readonly<Record<string, string>>,
+  { name, sources }: DescribedMachine,
 ): string {
   const receive = describeLimit(rateLimit.receive, formatBytes)
   const transmit = describeLimit(rateLimit.transmit, formatBytes)
   const parts = [
-    `${mac} on ${describeAttachment(sources[backends[0] ?? ''], transport)}`,
+    `${mac} on ${describeAttachment(name, sources[backends[0] ?? ''], transport)}`,
     `MTU ${mtu}`,
     ...(backends.length > 1 ? [`${backends.length} queues`] : []),
     ...(preventSpoofing ? [] : ['any source address']),
@@ -129,10 +134,13 @@ function describeShare(
   return [sources[backend] ?? backend, ...(readOnly ? ['read-only'] : []), `cache ${cache}`].join(', ')
 }
 
-/** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`, `network:lan` as `the private network lan`. */
-function describeAttachment(source: string | undefined, transport: VirtioNet['transport']): string {
+/** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`, `network:lan` as `the private network lan (10.…)`. */
+function describeAttachment(vm: string, source: string | undefined, transport: VirtioNet['transport']): string {
   if (source?.startsWith('tap:')) return `tap ${source.slice('tap:'.length)}`
-  if (source?.startsWith('network:')) return `the private network ${source.slice('network:'.length)}`
+  if (source?.startsWith('network:')) {
+    const network = source.slice('network:'.length)
+    return `the private network ${network} (${addressOn(network, vm)})`
+  }
   if (!source?.startsWith('user:')) return `a ${transport}`
   const ports = source.slice('user:'.length).replaceAll(',', ' ')
   return ports === '' ? 'passt' : `passt, ports ${ports}`

@@ -4,7 +4,7 @@ import type { BootPlan } from './boot-plan.gen.ts'
 import type { HostFacts } from './host-facts.gen.ts'
 import type { MachineLayout } from './layout.ts'
 import { E820_RAM } from './memory-map.ts'
-import { deviceLine, summarizeDevice, type DeviceSummary } from './summary-devices.ts'
+import { deviceLine, summarizeDevice, type DescribedMachine, type DeviceSummary } from './summary-devices.ts'
 
 export interface PlanSummary {
   protocol: 'linux64' | 'pvh'
@@ -93,8 +93,8 @@ function notesOn(plan: BootPlan, layout: MachineLayout, host: HostFacts): string
   return notes
 }
 
-/** One line for each part of the plan; `sources` are the paths of its backends by name. */
-export function summaryLines(summary: PlanSummary, sources: Readonly<Record<string, string>> = {}): string[] {
+/** One line for each part of the plan of a machine. */
+export function summaryLines(summary: PlanSummary, machine: DescribedMachine): string[] {
   const { vcpus, mptable, acpi, cpuid } = summary
   return [
     `boot by ${summary.protocolReason}`,
@@ -103,7 +103,7 @@ export function summaryLines(summary: PlanSummary, sources: Readonly<Record<stri
     mptable ? `MP table ${mptable.bytes} bytes, ${mptable.entries} entries at ${mptable.pointer}` : 'no MP table',
     acpi ? `ACPI ${acpi.tables.join(', ')}: ${acpi.bytes} bytes at ${acpi.rsdp}` : 'no ACPI',
     `CPUID ${cpuid.shared} leaves shared, ${cpuid.perVcpu} per vCPU`,
-    ...summary.devices.map((device) => deviceLine(device, sources)),
+    ...summary.devices.map((device) => deviceLine(device, machine)),
   ]
 }
 

@@ -1,4 +1,5 @@
-// What stands between this machine and running VMs: every check, in the order in which one depends on another.
+// What stands between this machine and running VMs: every check, in the order in which one depends on another, and then
+// the programs that some devices need.
 import { existsSync } from 'node:fs'
 import { ADDON_FILE, VMM_FILE } from '../host/built-files.ts'
 import type { ExecutionProbe } from '../host/native-addon.ts'
@@ -6,10 +7,12 @@ import { kvmPath, openKvm } from '../host/open-kvm.ts'
 import { probeExecution, probeHost } from '../host/probe.ts'
 import type { HostFacts } from '../plan/host-facts.gen.ts'
 import { VoltError } from '../volt-error.ts'
+import { HELPERS, type HelperName } from './helper-programs.ts'
 
 export interface HostCheck {
-  name: 'build' | 'device' | 'kvm' | 'execution'
-  state: 'ok' | 'warning' | 'failed' | 'skipped'
+  name: 'build' | 'device' | 'kvm' | 'execution' | HelperName
+  /** `absent` is a program without which machines run, though not every machine. */
+  state: 'ok' | 'warning' | 'failed' | 'skipped' | 'absent'
   message: string
   hint?: string
   code?: string
@@ -25,6 +28,11 @@ export interface HostExamination {
 
 /** Never throws for an odd host: what is wrong is in the checks. */
 export async function examineHost(): Promise<HostExamination> {
+  const [host, helpers] = await Promise.all([examineKvm(), checkHelpers()])
+  return { ...host, checks: [...host.checks, ...helpers] }
+}
+
+async function examineKvm(): Promise<HostExamination> {
   const build = checkBuild()
   const device = await attempt('device', async () => {
     await (await openKvm()).close()
@@ -49,6 +57,15 @@ export async function examineHost(): Promise<HostExamination> {
     facts: kvm.value,
     ...(execution.value !== undefined && { execution: execution.value }),
   }
+}
+
+async function checkHelpers(): Promise<HostCheck[]> {
+  return Promise.all(
+    HELPERS.map(async ({ name, needs, find }) => {
+      const { check } = await attempt(name, async () => ({ message: `${await find()}, for ${needs}` }))
+      return check.state === 'failed' ? { ...check, state: 'absent' as const } : check
+    }),
+  )
 }
 
 function checkBuild(): HostCheck {

@@ -6,6 +6,7 @@ import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { socketPair } from '../host/socket-pair.ts'
 import { formatListener, type PortForward } from '../manifest/ports.ts'
 import { VoltError } from '../volt-error.ts'
+import { findPasst } from './helper-programs.ts'
 import { whyNotListening } from './why-not-listening.ts'
 
 export interface PasstOptions {
@@ -90,7 +91,8 @@ async function explainTaken(ports: readonly PortForward[]): Promise<VoltError | 
 /** passt goes into the background once it listens; the process that was started ends then. */
 async function run(args: readonly string[], socket: number): Promise<{ status: number | null; said: string }> {
   const stdio = ['ignore', 'ignore', 'pipe', socket] as const
-  const child = spawn('passt', args, { stdio: [...stdio], cwd: '/', timeout: START_TIMEOUT_MS, killSignal: 'SIGKILL' })
+  const limits = { timeout: START_TIMEOUT_MS, killSignal: 'SIGKILL' } as const
+  const child = spawn(await findPasst(), args, { stdio: [...stdio], cwd: '/', ...limits })
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
   return new Promise((done, fail) => {
@@ -101,11 +103,7 @@ async function run(args: readonly string[], socket: number): Promise<{ status: n
 
 function notStarted(cause: NodeJS.ErrnoException): VoltError {
   const errno = cause.errno === undefined ? {} : { errno: Math.abs(cause.errno) }
-  if (cause.code !== 'ENOENT') {
-    return new VoltError('HOST_ERROR', `passt did not start: ${cause.message}`, { ...errno, cause })
-  }
-  const hint = 'install the package passt (`sudo apt install passt`), or attach the network to a tap'
-  return new VoltError('HOST_ERROR', 'a user network needs passt, which is not installed', { ...errno, hint, cause })
+  return new VoltError('HOST_ERROR', `passt did not start: ${cause.message}`, { ...errno, cause })
 }
 
 async function explainFailure(said: string, ports: readonly PortForward[]): Promise<VoltError> {

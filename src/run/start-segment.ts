@@ -1,21 +1,19 @@
 // Starts `volt-vmm segment`, the process that holds a private network (docs/private-networks.md).
 import { spawn, type ChildProcess } from 'node:child_process'
-import { access, constants as fsConstants, open, rm } from 'node:fs/promises'
-import { constants } from 'node:os'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { requireVmm, VMM_FILE } from '../host/built-files.ts'
 import { inDirectory } from '../host/listen-socket.ts'
 import { subnetOf } from '../manifest/segment-address.ts'
 import { VoltError } from '../volt-error.ts'
+import { findDnsmasq } from './helper-programs.ts'
 import { listenAt } from './listen-at.ts'
 import { parseSegmentAnswer, segmentError } from './segment-answer.ts'
 import { segmentLog, segmentSocket } from './segment-files.ts'
 
 /** Its socket's place in its descriptor table. */
 const SOCKET = 3
-/** Debian's, and where others have it: seldom on the PATH of a user. */
-const SYSTEM_DIRECTORIES = ['/usr/sbin', '/usr/local/sbin', '/sbin']
 
 /**
  * Returns when it takes requests on its socket in `directory`, the project's; it ends by itself. To be called with the
@@ -57,20 +55,4 @@ async function firstWords(child: ChildProcess, network: string): Promise<string>
   })
   const { stdout } = child
   return Promise.race([failed, stdout === null ? '' : text(stdout)])
-}
-
-async function findDnsmasq(): Promise<string> {
-  const directories = (process.env['PATH'] ?? '').split(':').filter((directory) => directory.startsWith('/'))
-  for (const directory of [...directories, ...SYSTEM_DIRECTORIES]) {
-    const path = join(directory, 'dnsmasq')
-    const found = await access(path, fsConstants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (found) return path
-  }
-  throw new VoltError('HOST_ERROR', 'a private network needs dnsmasq, which is not installed', {
-    errno: constants.errno.ENOENT,
-    hint: 'install the package dnsmasq-base (`sudo apt install dnsmasq-base`)',
-  })
 }

@@ -5,14 +5,24 @@ import { isMissing } from './read-json.ts'
 
 const TAIL_BYTES = 64 * 1024
 
+type EventOf<Kind> = Extract<VmEvent, { event: Kind }>
+
 /** The last event of these kinds; undefined when there is none near the end. */
 export async function readLast<Kind extends VmEvent['event']>(
   path: string,
   kinds: readonly Kind[],
-): Promise<Extract<VmEvent, { event: Kind }> | undefined> {
-  const isOne = (event: VmEvent | undefined): event is Extract<VmEvent, { event: Kind }> =>
+): Promise<EventOf<Kind> | undefined> {
+  return (await readEvents(path, kinds)).at(-1)
+}
+
+/** The events of these kinds that are near the end, oldest first. */
+export async function readEvents<Kind extends VmEvent['event']>(
+  path: string,
+  kinds: readonly Kind[],
+): Promise<EventOf<Kind>[]> {
+  const isOne = (event: VmEvent | undefined): event is EventOf<Kind> =>
     event !== undefined && (kinds as readonly string[]).includes(event.event)
-  return (await readTail(path)).split('\n').map(parseEvent).filter(isOne).at(-1)
+  return (await readTail(path)).split('\n').map(parseEvent).filter(isOne)
 }
 
 /** One line of events; undefined for a line that is cut off or is none. */

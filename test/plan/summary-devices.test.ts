@@ -18,7 +18,7 @@ function lineOf(changes: Parameters<typeof diskSpec>[1], sources: Record<string,
     [slot],
     [{ sizeBytes: 2048 * MIB }],
   )
-  return disk === undefined ? '' : deviceLine(summarizeDevice(disk), sources)
+  return disk === undefined ? '' : deviceLine(summarizeDevice(disk), { name: 'web', sources })
 }
 
 test('a disk: where it is, how large, on what file and how its writes are kept', () => {
@@ -40,9 +40,15 @@ test('other devices: ports or a window, and the interrupt', () => {
     [{ base: 0xd0000000, gsi: 5 }],
     [],
   )
-  assert.is(rng && deviceLine(summarizeDevice(rng), {}), 'rng (virtio-rng) at 0xd0000000, GSI 5')
+  assert.is(
+    rng && deviceLine(summarizeDevice(rng), { name: 'web', sources: {} }),
+    'rng (virtio-rng) at 0xd0000000, GSI 5',
+  )
   const ports = [{ base: '0x60', size: 1 }, { base: '0x3f8', size: 8 }] // prettier-ignore
-  assert.is(deviceLine(summarizeDevice({ id: 'x', type: 'i8042', ports }), {}), 'x (i8042) at 0x60, 0x3f8-0x3ff')
+  assert.is(
+    deviceLine(summarizeDevice({ id: 'x', type: 'i8042', ports }), { name: 'web', sources: {} }),
+    'x (i8042) at 0x60, 0x3f8-0x3ff',
+  )
 })
 
 test('a network: its address, what it is attached to, and its limits', () => {
@@ -55,13 +61,16 @@ test('a network: its address, what it is attached to, and its limits', () => {
       [slot],
       [],
     )
-    return net && deviceLine(summarizeDevice(net), source === undefined ? {} : { 'net-lan': source })
+    return (
+      net &&
+      deviceLine(summarizeDevice(net), { name: 'web', sources: source === undefined ? {} : { 'net-lan': source } })
+    )
   }
   const where = 'net-lan (virtio-net) at 0xd0000000, GSI 5: 02:00:00:00:00:01 on'
   assert.is(line({ user: { ports: [] } }, 'user:'), `${where} passt, MTU 1500`)
   assert.is(line({}, 'user:80:80,53:53/udp'), `${where} passt, ports 80:80 53:53/udp, MTU 1500`)
   assert.is(line({ tap: 'tap0' }), `${where} a tap, MTU 1500`)
-  assert.is(line({ network: 'lan' }, 'network:lan'), `${where} the private network lan, MTU 1500`)
+  assert.is(line({ network: 'lan' }, 'network:lan'), `${where} the private network lan (10.231.242.135), MTU 1500`)
   const rateLimit = { transmit: { perSecond: MIB, burst: 1 } }
   assert.is(
     line({ tap: 'tap0', queues: 2, preventSpoofing: false, rateLimit }, 'tap:tap0'),
@@ -77,7 +86,8 @@ test('a vsock: its CID, and where programs of the host find it', () => {
     [slot],
     [],
   )
-  const line = (sources: Record<string, string>) => vsock && deviceLine(summarizeDevice(vsock), sources)
+  const line = (sources: Record<string, string>) =>
+    vsock && deviceLine(summarizeDevice(vsock), { name: 'web', sources })
   const where = 'vsock (virtio-vsock) at 0xd0000000, GSI 5: CID 7, socket'
   assert.is(line({ 'vsock-listener': '/srv/vsock.sock' }), `${where} /srv/vsock.sock`)
   assert.is(line({}), `${where} vsock-listener`)
@@ -91,7 +101,7 @@ test('a balloon and what the guest keeps', () => {
     [{ base: 0xd0000000, gsi: 5 }],
     [],
   )
-  const line = device && deviceLine(summarizeDevice(device), {})
+  const line = device && deviceLine(summarizeDevice(device), { name: 'web', sources: {} })
   assert.is(line, 'balloon (virtio-balloon) at 0xd0000000, GSI 5: the guest keeps 64MiB, reports free pages')
 })
 
@@ -99,7 +109,8 @@ test('a share: its directory, and what the guest may do and keep', () => {
   const share = { tag: 'src', directory: './src', readOnly: true, cache: 'none' as const }
   const slot = { base: 0xd0000000, gsi: 5 }
   const [device] = virtioDevices({ disks: [], networks: [], shares: [share], console: UART }, undefined, [slot], [])
-  const line = (sources: Record<string, string>) => device && deviceLine(summarizeDevice(device), sources)
+  const line = (sources: Record<string, string>) =>
+    device && deviceLine(summarizeDevice(device), { name: 'web', sources })
   const where = 'share-src (virtio-fs) at 0xd0000000, GSI 5:'
   assert.is(line({ 'share-src': '/srv/src' }), `${where} /srv/src, read-only, cache none`)
   assert.is(line({}), `${where} share-src, read-only, cache none`)
@@ -113,7 +124,10 @@ test('a virtio console', () => {
     [{ base: 0xd0000000, gsi: 5 }],
     [],
   )
-  assert.is(device && deviceLine(summarizeDevice(device), {}), 'console (virtio-console) at 0xd0000000, GSI 5')
+  assert.is(
+    device && deviceLine(summarizeDevice(device), { name: 'web', sources: {} }),
+    'console (virtio-console) at 0xd0000000, GSI 5',
+  )
 })
 
 test.run()

@@ -8,6 +8,7 @@ import { hostFacts } from './support/host-facts.ts'
 import { bzImage, elfImage, machineSpec, MIB } from './support/images.ts'
 
 const test = suite('plan summary')
+const machine = { name: 'web', sources: {} }
 
 function summaryOf(spec: VmSpec, kernel: KernelImage = elfImage()): PlanSummary {
   const result = compile({ spec, kernel, host: hostFacts('amd-epyc-pvm') })
@@ -18,7 +19,7 @@ function summaryOf(spec: VmSpec, kernel: KernelImage = elfImage()): PlanSummary 
 test('names size, entries and place of the MP table', () => {
   const summary = summaryOf(machineSpec(4))
   assert.equal(summary.mptable, { bytes: 284, entries: 22, pointer: '0x9fc00', config: '0x9fc10' })
-  assert.ok(summaryLines(summary).includes('MP table 284 bytes, 22 entries at 0x9fc00'))
+  assert.ok(summaryLines(summary, machine).includes('MP table 284 bytes, 22 entries at 0x9fc00'))
 })
 
 test('says so when the MP table has moved or is missing', () => {
@@ -27,7 +28,7 @@ test('says so when the MP table has moved or is missing', () => {
   assert.ok(moved.notes.some((note) => note.includes('0xf0000')))
   const missing = summaryOf(machineSpec(2, { firmware: { mptable: false, acpi: false } }))
   assert.is(missing.mptable, null)
-  assert.ok(summaryLines(missing).includes('no MP table'))
+  assert.ok(summaryLines(missing, machine).includes('no MP table'))
   assert.ok(missing.notes.some((note) => note.includes('only its first processor')))
 })
 

@@ -41,7 +41,7 @@ const passtOf = (log: string): string =>
   execFileSync('ps', ['-eo', 'args'])
     .toString()
     .split('\n')
-    .filter((line) => line.startsWith('passt') && line.includes(log))
+    .filter((line) => /^\S*passt /.test(line) && line.includes(log))
     .join('\n')
 
 const tcp = (hostPort: number, address = '127.0.0.1'): PortForward => ({

@@ -51,7 +51,7 @@ test.skipIf(skip, 'shows state, plan and devices with their counters, as JSON an
 
     const { code, stdout } = await place.volt('inspect', 'hello')
     assert.is(code, 0)
-    assert.match(stdout, /^hello\nstate {3}running for \d+s, process \d+\nplan {4}sha256:/)
+    assert.match(stdout, /^hello\nstate {3}running, started \d+s ago, process \d+\nplan {4}sha256:/)
     assert.match(stdout, /^rng +virtio-rng +0 +0B? /m)
     assert.match(stdout, 'the guest keeps 128MiB, and is asked to keep 96MiB')
     assert.match(stdout, /^the guest says +nothing yet$/m)

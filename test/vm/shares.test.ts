@@ -98,6 +98,10 @@ test.skipIf(skip, 'the end of a daemon is an event, and the machine goes on', as
       [1, 0],
     )
     assert.match((await place.volt('ps')).stdout, 'running')
+    const { stdout } = await place.volt('inspect', 'hello')
+    assert.match(stdout, /^share-src: out of order: the back end closed its connection$/m)
+    const { problems } = JSON.parse((await place.volt('inspect', 'hello', '--json')).stdout) as { problems: object[] }
+    assert.equal(problems, [{ event: 'backend-down', device, message }])
     assert.is((await place.volt('stop', 'hello')).code, 0)
     await noDaemons(place)
   })
@@ -121,6 +125,10 @@ test.skipIf(skip, 'run ends them with the guest', async () => {
     const child = place.start(['run', 'vm.yaml'])
     const ended = place.finish(child, null)
     await eventually(() => daemonsOf(place).length === 4, 'they run')
+    process.kill(daemonsOf(place)[0] ?? 0, 'SIGKILL')
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await eventually(() => said.includes('hello: share-src: out of order: the back end closed'), 'the loss is told')
     child.kill('SIGINT')
     await ended
     await noDaemons(place)

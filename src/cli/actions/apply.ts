@@ -3,6 +3,7 @@ import { openKvm } from '../../host/open-kvm.ts'
 import { applyChange, type Applied } from '../../run/apply-change.ts'
 import { decideChange, type Change } from '../../run/decide-change.ts'
 import { projectFor } from '../../run/find-vm.ts'
+import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
 import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
@@ -11,12 +12,12 @@ import { readStatus, type VmStatus } from '../../state/vm-state.ts'
 import { VoltError } from '../../volt-error.ts'
 import { attach } from '../attach.ts'
 import { withCompiled, type Compiled } from '../compile-input.ts'
-import { canAsk, confirm } from '../confirm.ts'
+import { confirmRestarts } from '../confirm-restarts.ts'
 import type { Context } from '../context.ts'
 import { lockOptions } from '../lock-options.ts'
 import { createProgress, type Progress } from '../progress.ts'
-import { printable } from '../render/display-text.ts'
 import { warnOfEmulation } from '../warn-of-emulation.ts'
+import { withDone } from '../with-done.ts'
 
 export interface ApplyOptions {
   vm?: string
@@ -61,6 +62,7 @@ async function applyCompiled(
       try {
         await bindProject(project, input.directory)
         const steps = await compare(project, vms)
+        for (const { vm, change } of steps) if (starts(change)) await requireHelpers(vm)
         if (!options.yes) await confirmRestarts(steps, context)
         return await carryOut(context, progress, project, steps)
       } finally {
@@ -82,30 +84,15 @@ async function compare(project: Project, vms: RunnableVm[]): Promise<Step[]> {
   return steps
 }
 
-async function confirmRestarts(steps: Step[], context: Context): Promise<void> {
-  const restarts = steps.filter(({ change }) => change.kind === 'restart')
-  if (restarts.length === 0) return
-  const names = restarts.map(({ vm }) => vm.name).join(', ')
-  if (!canAsk(context)) {
-    const reasons = restarts.flatMap(({ vm, change }) =>
-      change.reasons.map((reason) => (restarts.length > 1 ? `${vm.name} ${reason}` : reason)),
-    )
-    throw new VoltError('DECLINED', `restarting ${names} needs agreement: ${reasons.join('; ')}`, {
-      hint: 'say --yes to agree beforehand',
-    })
-  }
-  for (const { vm, change } of restarts) {
-    await context.stderr.line(`${vm.name} runs and has changed:`)
-    for (const reason of change.reasons) await context.stderr.line(`  ${printable(reason)}`)
-  }
-  await confirm(`restart ${names}?`, context)
+function starts({ kind }: Change): boolean {
+  return kind === 'start' || kind === 'restart'
 }
 
 async function carryOut(context: Context, progress: Progress, project: Project, steps: Step[]): Promise<Applied[]> {
   const { signal } = context.interruption
   const kvm = await openKvm()
   try {
-    const starting = steps.filter(({ change: { kind } }) => kind === 'start' || kind === 'restart')
+    const starting = steps.filter(({ change }) => starts(change))
     await warnOfEmulation(
       starting.map(({ vm }) => vm),
       context,
@@ -115,7 +102,9 @@ async function carryOut(context: Context, progress: Progress, project: Project, 
       applied.push(
         await progress.stage(`Apply ${vm.name}`, async (stage) => {
           signal.throwIfAborted()
-          const result = await applyChange({ project, vm, status, change, kvm, signal })
+          const result = await applyChange({ project, vm, status, change, kvm, signal }).catch((error: unknown) => {
+            throw withDone(error, applied.filter(({ action }) => action !== 'unchanged').map(doneTo))
+          })
           stage.title(`${vm.name} ${describe(result)}`)
           return result
         }),
@@ -134,6 +123,10 @@ async function report(context: Context, project: Project, applied: Applied[], op
     // On a terminal the stages have said it.
     for (const result of applied) await context.stdout.line(`${result.name} ${describe(result)}`)
   }
+}
+
+function doneTo({ name, action }: Applied): string {
+  return `${name} ${action}`
 }
 
 function describe({ action, pid }: Applied): string {

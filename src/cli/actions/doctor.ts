@@ -60,6 +60,13 @@ function limitLines({ kvm, cpu }: HostFacts): string[] {
 }
 
 function mark({ state }: HostCheck, style: Style): string {
-  const marks = { ok: style.green('✔'), warning: style.yellow('!'), failed: style.red('✖'), skipped: style.dim('-') }
+  const none = style.dim('-')
+  const marks = {
+    ok: style.green('✔'),
+    warning: style.yellow('!'),
+    failed: style.red('✖'),
+    skipped: none,
+    absent: none,
+  }
   return marks[state]
 }

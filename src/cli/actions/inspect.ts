@@ -4,8 +4,10 @@ import { askVmm } from '../../run/ask-vmm.ts'
 import type { InspectedBalloon, InspectedDevice, Inspection } from '../../run/control-protocol.ts'
 import { findVm } from '../../run/find-vm.ts'
 import { requireRunning } from '../../run/running-vm.ts'
+import { readEvents } from '../../state/read-events.ts'
 import type { VmRecord } from '../../state/vm-record.ts'
 import type { Context } from '../context.ts'
+import { describeLoss, type Loss } from '../render/loss.ts'
 import { renderTable } from '../render/table.ts'
 import { formatDuration } from '../render/units.ts'
 
@@ -21,15 +23,22 @@ export async function inspect(context: Context, name: string, options: InspectOp
     request: 'inspect',
   })
   const { digest, pid } = record
-  const vm = { project: found.project.name, name, state, pid, digest, uptimeMs, vcpus, memoryBytes, devices }
+  const problems = await readProblems(files.events)
+  const vm = { project: found.project.name, name, state, pid, digest, uptimeMs, vcpus, memoryBytes, devices, problems }
   const json = JSON.stringify({ formatVersion: 1, ...vm }, undefined, 2) + '\n'
   await context.stdout.write(options.json ? json : toText(record, vm))
 }
 
-function toText({ name, digest, pid }: VmRecord, inspection: Inspection): string {
-  const { state, uptimeMs, vcpus, memoryBytes, devices } = inspection
+/** What devices have lost since the machine was started. */
+async function readProblems(events: string): Promise<Loss[]> {
+  const lost = await readEvents(events, ['link-down', 'backend-down'])
+  return lost.map(({ event, device, message }) => ({ event, device, message }))
+}
+
+function toText({ name, digest, pid }: VmRecord, inspection: Inspection & { problems: Loss[] }): string {
+  const { state, uptimeMs, vcpus, memoryBytes, devices, problems } = inspection
   const facts = renderTable([
-    ['state', `${state} for ${formatDuration(uptimeMs)}, process ${pid}`],
+    ['state', `${state}, started ${formatDuration(uptimeMs)} ago, process ${pid}`],
     ['plan', digest],
     ['vcpus', String(vcpus)],
     ['memory', formatBytes(memoryBytes)],
@@ -38,7 +47,8 @@ function toText({ name, digest, pid }: VmRecord, inspection: Inspection): string
   const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))
   const consoles = devices.flatMap(({ console }) => (console === undefined ? [] : [describeConsole(console)]))
   const tables = devices.length === 0 ? [] : [deviceTable(devices)]
-  const parts = [`${name}\n${facts}`, ...tables, ...drops, ...balloons, ...consoles]
+  const lost = problems.map((problem) => describeLoss(problem) + '\n')
+  const parts = [`${name}\n${facts}`, ...tables, ...lost, ...drops, ...balloons, ...consoles]
   return parts.join('\n')
 }
 

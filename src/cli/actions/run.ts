@@ -7,6 +7,7 @@ import { feedConsole } from '../console-input.ts'
 import { followSize } from '../console-size.ts'
 import type { Context } from '../context.ts'
 import { createProgress } from '../progress.ts'
+import { describeLoss, isLoss } from '../render/loss.ts'
 import { plural } from '../render/units.ts'
 import { reportEnd } from '../report-end.ts'
 import { warnOfEmulation } from '../warn-of-emulation.ts'
@@ -55,6 +56,7 @@ async function runForeground(
       },
       onEvent: (event) => {
         if (event.event === 'console-dropped') dropped += event.bytes
+        if (isLoss(event)) void stderr.line(`${vm.name}: ${describeLoss(event)}`)
       },
     })
     for (const path of options.quiet ? [] : running.vsocks) await stderr.line(`${vm.name}: vsock on ${path}`)

@@ -11,13 +11,13 @@ import { plural } from './units.ts'
 
 /** One line for each part; a saved plan has less to say about why it is what it is. */
 export function highlights(vm: RunnableVm): string[] {
-  if (vm.summary !== undefined) return summaryLines(vm.summary, vm.sources)
+  if (vm.summary !== undefined) return summaryLines(vm.summary, vm)
   const { plan } = vm
   return [
     `boot by ${plan.boot.protocol}`,
     plural(plan.vcpus.length, 'vCPU'),
     `memory ${formatBytes(memoryBytes(plan))}`,
-    ...plan.devices.map((device) => deviceLine(summarizeDevice(device), vm.sources)),
+    ...plan.devices.map((device) => deviceLine(summarizeDevice(device), vm)),
   ]
 }
 
