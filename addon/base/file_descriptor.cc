@@ -26,8 +26,8 @@ Result<FileDescriptor> FileDescriptor::duplicate(int descriptor) {
   return FileDescriptor(copy);
 }
 
-Result<FileDescriptor> FileDescriptor::event_counter() {
-  const int counter = fault::strikes() ? (errno = ENOMEM, -1) : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+Result<FileDescriptor> FileDescriptor::event_counter(unsigned count) {
+  const int counter = fault::strikes() ? (errno = ENOMEM, -1) : eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK);
   if (counter < 0) return host_error(errno, "create an event counter (eventfd)");
   return FileDescriptor(counter);
 }

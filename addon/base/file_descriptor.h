@@ -20,8 +20,8 @@ public:
 
   /// A close-on-exec duplicate; the caller keeps its own.
   [[nodiscard]] static Result<FileDescriptor> duplicate(int descriptor);
-  /// A non-blocking eventfd counter at 0.
-  [[nodiscard]] static Result<FileDescriptor> event_counter();
+  /// A non-blocking eventfd counter.
+  [[nodiscard]] static Result<FileDescriptor> event_counter(unsigned count = 0);
 
   [[nodiscard]] int get() const { return descriptor_; }
   [[nodiscard]] bool valid() const { return descriptor_ >= 0; }

@@ -16,21 +16,23 @@ void take_count(const FileDescriptor& counter) {
 
 } // namespace
 
-Result<void> VirtioSlot::connect(std::unique_ptr<virtio::VirtioDevice> device, const GuestMemory& memory,
-                                 const kvm::Vm& vm) {
+GuestAddress VirtioSlot::notify_register() const {
+  return {place_.window.value + VIRTIO_MMIO_QUEUE_NOTIFY};
+}
+
+Result<void> VirtioSlot::connect(std::unique_ptr<virtio::VirtioDevice> device, const GuestMemory& memory) {
   device_ = std::move(device);
   transport_ = std::make_unique<virtio::MmioTransport>(
       *device_, virtio::MmioTransport::Surroundings{memory, *loop_, *this, *this}, place_.queue_size);
   interrupt_ = TRY(FileDescriptor::event_counter());
-  TRY(vm.raise_on_event(place_.gsi, interrupt_));
-  const GuestAddress notify_register{place_.window.value + VIRTIO_MMIO_QUEUE_NOTIFY};
+  TRY(vm_.raise_on_event(place_.gsi, interrupt_));
   const std::uint16_t queues = device_->queue_count();
   notifications_.reserve(queues);
   for (std::uint16_t index = 0; index < queues; ++index) {
     const FileDescriptor& counter = notifications_.emplace_back(TRY(FileDescriptor::event_counter()));
-    TRY(vm.notify_on_write(notify_register, index, counter));
+    TRY(vm_.notify_on_write(notify_register(), index, counter));
   }
-  if (device_->take_notifications(notifications_)) return {};
+  if (device_->take_notifications(*this)) return {};
   for (std::uint16_t index = 0; index < queues; ++index) {
     TRY(loop_->watch(notifications_[index].get(), EPOLLIN, [this, index](std::uint32_t) {
       take_count(notifications_[index]);
@@ -38,6 +40,15 @@ Result<void> VirtioSlot::connect(std::unique_ptr<virtio::VirtioDevice> device, c
     }));
   }
   return {};
+}
+
+// Between the two calls a notification is an exit, and none of the counter's: it is at 1 anyway.
+Result<int> VirtioSlot::renew(std::uint16_t queue) {
+  FileDescriptor counter = TRY(FileDescriptor::event_counter(1));
+  TRY(vm_.stop_notifying_on_write(notify_register(), queue, notifications_[queue]));
+  TRY(vm_.notify_on_write(notify_register(), queue, counter));
+  notifications_[queue] = std::move(counter);
+  return notifications_[queue].get();
 }
 
 VirtioSlot::~VirtioSlot() {

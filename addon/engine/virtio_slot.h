@@ -26,7 +26,9 @@ public:
   virtual void device_failed(const Error& error) = 0;
 };
 
-class VirtioSlot : private virtio::InterruptSignal, private virtio::FaultListener {
+class VirtioSlot : private virtio::InterruptSignal,
+                   private virtio::FaultListener,
+                   private virtio::NotificationCounters {
 public:
   struct Place {
     std::string id;
@@ -60,16 +62,18 @@ public:
   void stop();
 
 private:
-  VirtioSlot(Place place, std::unique_ptr<virtio::EventLoop> loop, VirtioListener& listener)
-      : place_(std::move(place)), loop_(std::move(loop)), listener_(listener) {}
+  VirtioSlot(Place place, std::unique_ptr<virtio::EventLoop> loop, const kvm::Vm& vm, VirtioListener& listener)
+      : place_(std::move(place)), loop_(std::move(loop)), vm_(vm), listener_(listener) {}
 
-  [[nodiscard]] Result<void> connect(std::unique_ptr<virtio::VirtioDevice> device, const GuestMemory& memory,
-                                     const kvm::Vm& vm);
+  [[nodiscard]] Result<void> connect(std::unique_ptr<virtio::VirtioDevice> device, const GuestMemory& memory);
+  [[nodiscard]] GuestAddress notify_register() const;
+  [[nodiscard]] Result<int> renew(std::uint16_t queue) override;
   void trigger() override;
   void device_fault(std::string_view text) override { listener_.device_fault(place_.id, text); }
 
   const Place place_;
   const std::unique_ptr<virtio::EventLoop> loop_; // outlives the device
+  const kvm::Vm& vm_;
   VirtioListener& listener_;
   FileDescriptor interrupt_;
   std::vector<FileDescriptor> notifications_; // by queue
@@ -83,8 +87,8 @@ Result<std::unique_ptr<VirtioSlot>> VirtioSlot::create(Place place, const MakeDe
                                                        VirtioListener& listener) {
   auto loop = TRY(virtio::EventLoop::create());
   std::unique_ptr<virtio::VirtioDevice> device = TRY(make_device(*loop));
-  std::unique_ptr<VirtioSlot> slot(new VirtioSlot(std::move(place), std::move(loop), listener));
-  TRY(slot->connect(std::move(device), memory, vm));
+  std::unique_ptr<VirtioSlot> slot(new VirtioSlot(std::move(place), std::move(loop), vm, listener));
+  TRY(slot->connect(std::move(device), memory));
   return slot;
 }
 

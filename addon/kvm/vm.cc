@@ -72,12 +72,21 @@ Result<Vcpu> Vm::create_vcpu(std::uint32_t id) {
 }
 
 Result<void> Vm::notify_on_write(GuestAddress address, std::uint32_t value, const FileDescriptor& event) const {
+  return set_notification(address, value, event, 0);
+}
+
+Result<void> Vm::stop_notifying_on_write(GuestAddress address, std::uint32_t value, const FileDescriptor& event) const {
+  return set_notification(address, value, event, KVM_IOEVENTFD_FLAG_DEASSIGN);
+}
+
+Result<void> Vm::set_notification(GuestAddress address, std::uint32_t value, const FileDescriptor& event,
+                                  std::uint32_t more_flags) const {
   kvm_ioeventfd request{};
   request.datamatch = value;
   request.addr = address.value;
   request.len = sizeof value;
   request.fd = event.get();
-  request.flags = KVM_IOEVENTFD_FLAG_DATAMATCH;
+  request.flags = KVM_IOEVENTFD_FLAG_DATAMATCH | more_flags;
   TRY(call(descriptor_.get(), KVM_IOEVENTFD, &request,
            "hear of writes to " + format_address(address.value) + " (KVM_IOEVENTFD)"));
   return {};

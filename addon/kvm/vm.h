@@ -35,6 +35,9 @@ public:
   /// (KVM_IOEVENTFD). KVM keeps a reference of its own.
   [[nodiscard]] Result<void> notify_on_write(GuestAddress address, std::uint32_t value,
                                              const FileDescriptor& event) const;
+  /// Counts there no longer: such a write is an exit again.
+  [[nodiscard]] Result<void> stop_notifying_on_write(GuestAddress address, std::uint32_t value,
+                                                     const FileDescriptor& event) const;
   /// Raises an edge on a GSI each time `event` is counted up (KVM_IRQFD), until it is closed.
   [[nodiscard]] Result<void> raise_on_event(std::uint32_t gsi, const FileDescriptor& event) const;
 
@@ -42,6 +45,8 @@ public:
   [[nodiscard]] Result<void> set_irq_line(std::uint32_t gsi, bool level) const;
 
 private:
+  [[nodiscard]] Result<void> set_notification(GuestAddress address, std::uint32_t value, const FileDescriptor& event,
+                                              std::uint32_t more_flags) const;
   Vm(FileDescriptor descriptor, std::size_t run_area_bytes)
       : descriptor_(std::move(descriptor)), run_area_bytes_(run_area_bytes) {}
 

@@ -7,6 +7,7 @@ import { socketPair } from '../host/socket-pair.ts'
 import { formatListener, type PortForward } from '../manifest/ports.ts'
 import { VoltError } from '../volt-error.ts'
 import { findPasst } from './helper-programs.ts'
+import { LOG_BYTES } from './start-log.ts'
 import { whyNotListening } from './why-not-listening.ts'
 
 export interface PasstOptions {
@@ -47,7 +48,7 @@ export function passtArguments({ ports, mtu, log }: PasstOptions): string[] {
     const own = ports.filter((port) => port.protocol === protocol)
     return own.length === 0 ? [option, 'none'] : own.flatMap((port) => [option, specOf(port)])
   }
-  const logging = log === undefined ? [] : ['--log-file', log]
+  const logging = log === undefined ? [] : ['--log-file', log, '--log-size', String(LOG_BYTES)]
   return [
     ...['--fd', String(SOCKET), '--quiet', '--no-map-gw', '--mtu', String(mtu)],
     ...logging,

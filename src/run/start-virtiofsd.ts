@@ -3,11 +3,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { connectIn, listenIn } from '../host/listen-socket.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { VoltError } from '../volt-error.ts'
 import { answersAsBackEnd } from './ask-back-end.ts'
 import { findVirtiofsd, type Virtiofsd } from './find-virtiofsd.ts'
+import { startLog, type HelperLog } from './start-log.ts'
 
 export interface ShareOptions {
   /** Absolute path. */
@@ -37,18 +39,27 @@ export async function startVirtiofsd(options: ShareOptions): Promise<OpenDescrip
     })
   }
   const log = await openLog(options.log)
+  let relay: HelperLog | undefined
   let connection: OpenDescriptor | undefined
   try {
+    relay = await startLog(log.fd)
     const { listener, connected } = await connectedPair()
     connection = connected
-    const child = await spawned(daemon, options, listener, log).finally(() => listener.close())
-    await awaitAnswer(child, connection, log)
+    const child = await spawned(daemon, options, listener, relay.input).finally(() => listener.close())
+    if (!(await answersInTime(child, connection))) {
+      child.kill('SIGKILL')
+      await relay.settle()
+      throw new VoltError('HOST_ERROR', `virtiofsd did not start: ${await lastWords(log)}`, {
+        hint: 'its package documents what it says: man virtiofsd',
+      })
+    }
     child.unref()
     return connection
   } catch (error) {
     await connection?.close()
     throw error
   } finally {
+    relay?.input.destroy()
     await log.close()
   }
 }
@@ -87,11 +98,12 @@ async function spawned(
   daemon: Virtiofsd,
   options: ShareOptions,
   listener: OpenDescriptor,
-  log: FileHandle,
+  log: Writable,
 ): Promise<ChildProcess> {
   const [program = '', ...args] = virtiofsdCommand(daemon, options)
-  const stdio = ['ignore', log.fd, log.fd, listener.fd] as const
+  const stdio = ['ignore', log, log, listener.fd] as const
   const child = spawn(program, args, { stdio: [...stdio], cwd: '/', detached: true })
+  log.destroy()
   return new Promise((done, fail) => {
     child.once('spawn', () => done(child))
     child.once('error', (cause: NodeJS.ErrnoException) => {
@@ -120,18 +132,14 @@ function escapeOption(value: string): string {
   return value.replaceAll(/[\\,]/g, '\\$&')
 }
 
-async function awaitAnswer(child: ChildProcess, connection: OpenDescriptor, log: FileHandle): Promise<void> {
+async function answersInTime(child: ChildProcess, connection: OpenDescriptor): Promise<boolean> {
   // Its end is the end of its socket, and so of what is waited for.
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
   try {
-    if (await answersAsBackEnd(connection)) return
+    return await answersAsBackEnd(connection)
   } finally {
     clearTimeout(timer)
   }
-  child.kill('SIGKILL')
-  throw new VoltError('HOST_ERROR', `virtiofsd did not start: ${await lastWords(log)}`, {
-    hint: 'its package documents what it says: man virtiofsd',
-  })
 }
 
 async function lastWords(log: FileHandle): Promise<string> {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <fstream>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <poll.h>
@@ -68,6 +69,48 @@ int flags_once_forwarded(int tap) {
   return -1;
 }
 
+constexpr std::array<std::uint8_t, 6> station{0x02, 0, 0, 0, 0, 9};
+
+/// Asks for the bridge's hardware address (RFC 826), from 10.130.20.`host`.
+void ask_for_bridge(int tap, std::uint8_t host) {
+  std::array<std::uint8_t, header_bytes + 42> frame{};
+  auto* const ethernet = frame.data() + header_bytes;
+  std::fill_n(ethernet, 6, std::uint8_t{0xff});
+  std::ranges::copy(station, ethernet + 6);
+  const std::array<std::uint8_t, 10> kind{0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
+  std::ranges::copy(kind, ethernet + 12);
+  std::ranges::copy(station, ethernet + 22);
+  const std::array<std::uint8_t, 4> sender{10, 130, 20, host};
+  std::ranges::copy(sender, ethernet + 28);
+  const std::array<std::uint8_t, 4> bridge{10, 130, 16, 1};
+  std::ranges::copy(bridge, ethernet + 38);
+  REQUIRE(write(tap, frame.data(), frame.size()) == std::ssize(frame));
+}
+
+/// The last bytes of those whom the bridge answered; waits until it is silent.
+std::vector<int> answered(int tap) {
+  std::vector<int> hosts;
+  std::array<std::uint8_t, 2048> frame{};
+  for (pollfd request{.fd = tap, .events = POLLIN, .revents = 0}; poll(&request, 1, 100) > 0;) {
+    const ssize_t count = read(tap, frame.data(), frame.size());
+    const auto* const ethernet = frame.data() + header_bytes;
+    if (count >= std::ssize(frame) || count < static_cast<ssize_t>(header_bytes) + 42) continue;
+    if (ethernet[12] == 0x08 && ethernet[13] == 0x06 && ethernet[21] == 2) hosts.push_back(ethernet[41]);
+  }
+  return hosts;
+}
+
+/// IPv4 addresses that the namespace of this thread knows.
+std::vector<std::string> neighbours() {
+  std::ifstream table("/proc/thread-self/net/arp");
+  std::vector<std::string> addresses;
+  std::string line;
+  std::getline(table, line); // titles
+  while (std::getline(table, line))
+    addresses.push_back(line.substr(0, line.find(' ')));
+  return addresses;
+}
+
 } // namespace
 
 TEST_SUITE("vmm/segment bridge" * doctest::skip(!test::can_make_taps())) {
@@ -80,6 +123,32 @@ TEST_SUITE("vmm/segment bridge" * doctest::skip(!test::can_make_taps())) {
       const int queue = tap.value().queues.front().get();
       REQUIRE(ioctl(queue, TUNSETOFFLOAD, TUN_F_CSUM) == 0);
       CHECK(flags_once_forwarded(queue) == 0);
+    });
+  }
+
+  TEST_CASE("who asks in the name of addresses that no machine has gets no answer, and fills no table of the host's") {
+    in_namespace([] {
+      auto bridge = Bridge::create(*parse_subnet("10.130.16.1/20"));
+      REQUIRE(bridge.ok());
+      const auto tap = bridge.value().add_tap(1, 1500);
+      REQUIRE(tap.ok());
+      const int queue = tap.value().queues.front().get();
+      const std::uint32_t machine = *parse_ipv4("10.130.20.7");
+      REQUIRE(bridge.value().add_host(machine).ok());
+      std::vector<int> hosts;
+      for (int attempt = 0; attempt < 100 && hosts.empty(); ++attempt) { // until the port forwards
+        ask_for_bridge(queue, 7);
+        hosts = answered(queue);
+      }
+      CHECK(std::ranges::count(hosts, 7) == std::ssize(hosts));
+      REQUIRE_FALSE(hosts.empty());
+      for (int host = 8; host < 255; ++host)
+        ask_for_bridge(queue, static_cast<std::uint8_t>(host));
+      CHECK(answered(queue).empty());
+      CHECK(neighbours() == std::vector<std::string>{"10.130.20.7"});
+      bridge.value().remove_host(machine);
+      ask_for_bridge(queue, 7);
+      CHECK(answered(queue).empty());
     });
   }
 

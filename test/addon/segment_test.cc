@@ -120,9 +120,9 @@ TEST_SUITE("vmm/segment") {
     CHECK(members.add(joins("a", "02:00:00:00:00:02", "10.0.0.3")).error().host_errno == EBUSY);
     CHECK(members.add(joins("b", "02:00:00:00:00:01", "10.0.0.3")).error().host_errno == EADDRINUSE);
     members.attach("a", 7);
-    members.remove_if([](int interface) { return interface == 8; });
+    CHECK(members.remove_if([](int interface) { return interface == 8; }).empty());
     CHECK_FALSE(members.empty());
-    members.remove_if([](int interface) { return interface == 7; });
+    CHECK(members.remove_if([](int interface) { return interface == 7; }) == std::vector{*parse_ipv4("10.0.0.2")});
     CHECK(members.empty());
     CHECK(address_of(members, joins("b", "02:00:00:00:00:01", "10.0.0.2")) == "10.0.0.2");
   }

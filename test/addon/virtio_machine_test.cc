@@ -5,9 +5,13 @@
 #include <thread>
 
 #include "support/disk_files.h"
+#include "support/net_bench.h"
+#include "support/vhost_user_daemon.h"
 #include "support/virtio_guest.h"
 
 namespace volt::test {
+
+using virtio::VhostUserRequest;
 
 namespace {
 
@@ -83,6 +87,33 @@ TEST_SUITE("engine/virtio" * doctest::skip(!has_kvm())) {
     const Outcome outcome =
         run(with_entropy(interrupt_plan(virtio_gsi, start_device() + wait_for_interrupts(), handler)));
     CHECK(outcome.output == "1");
+  }
+
+  TEST_CASE("notifications reach the back end by the counter of the driver's last start") {
+    SocketPair pair(SOCK_STREAM);
+    VhostUserDaemon daemon(std::move(pair.test));
+    Code code = start_device() + start_device() + start_device();
+    constexpr int notifications = 20; // each start's counter is at 1
+    for (int count = 0; count < notifications; ++count)
+      code = code + put_register(notify_register, 0);
+    Plan plan = power_plan(code + print("on") + halt_for_ever());
+    plan.backing = GuestMemory::Backing::shared;
+    plan.devices.push_back(rng_device());
+    plan.devices.back().virtio->model = FsPlan{.tag = "src", .backend = "share"};
+    for (LoadItem& item : queue_with(descriptor(0x13000, 64, 2, 0)))
+      plan.load.push_back(std::move(item));
+    PlanDescriptors files;
+    files["share"] = std::move(pair.device);
+    auto machine = Machine::create(plan, kvm_descriptor(), std::move(files));
+    REQUIRE_MESSAGE(machine.ok(), machine.error().message);
+    REQUIRE(machine.value()->start().ok());
+    REQUIRE(wait_for_output(*machine.value(), "on"));
+    for (int round = 0; round < 1000 && daemon.kicks() < notifications + 1; ++round)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK(daemon.kicks() >= notifications + 1);
+    CHECK(daemon.kicks() <= notifications + 3);
+    CHECK(daemon.count(VhostUserRequest::SET_VRING_KICK) == 3);
+    machine.value()->stop();
   }
 
   TEST_CASE("what a driver does wrong is told with the device's id, and the machine goes on") {

@@ -1,19 +1,34 @@
 // The holder of a private network: frames, addresses and names between its machines, as root and without rights, and that
 // nothing of it stays.
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { constants, networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { ADDON_FILE, VMM_FILE } from '../../src/host/built-files.ts'
 import { joinSegment } from '../../src/run/join-segment.ts'
 import { leaveProject } from '../../src/run/leave-project.ts'
 import { VoltError } from '../../src/volt-error.ts'
 import { suite } from '../suite.ts'
 import { eventually } from '../vm/kvm.ts'
 import { dhcp, dns } from './support-datagrams.ts'
-import { BRIDGE, exitOf, sourceOf, startHolder, Station, typeOf, UNPRIVILEGED, type Holder } from './support-segment.ts'
+import {
+  BRIDGE,
+  capabilitiesOf,
+  DB,
+  dnsmasqOf,
+  exitOf,
+  joinOf,
+  NET_ADMIN,
+  sourceOf,
+  startHolder,
+  stationOf,
+  typeOf,
+  UNPRIVILEGED,
+  userNamespaceOf,
+  WEB,
+  whyNoHolders,
+  type Holder,
+} from './support-segment.ts'
 
 const test = suite('the holder of a private network')
 /** IEEE 802's for local experiments. */
@@ -33,37 +48,12 @@ function withTun(mode: string): string[] {
   return ['unshare', '-m', 'sh', '-c', `${tun} && exec "$@"`, 'sh', ...user]
 }
 
-function whyNot(): string | false {
-  if (![ADDON_FILE, VMM_FILE].every((file) => existsSync(file))) return 'the engine is not built'
-  if (!existsSync('/usr/sbin/dnsmasq')) return 'dnsmasq is not installed (dnsmasq-base)'
-  if (process.getuid?.() !== 0) return 'only root can become another user'
-  if (spawnSync('unshare', ['-n', 'test', '-c', '/dev/net/tun']).status !== 0) return 'no network namespaces, or no tun'
-  const unprivileged = ['--reuid', String(UNPRIVILEGED), '--clear-groups', 'unshare', '-Urn', 'true']
-  return spawnSync('setpriv', unprivileged).status !== 0 && 'user namespaces are refused here'
-}
-const skip = whyNot()
+const skip = whyNoHolders()
 
 async function placeFor(name: string): Promise<string> {
   const directory = join(base, name)
   await mkdir(directory)
   return directory
-}
-
-const WEB = '02:00:00:00:00:01'
-const DB = '02:00:00:00:00:02'
-
-const joinOf = (name: string, mac: string, more = {}) => ({
-  ...{ request: 'join', name, mac, address: '10.130.16.7', queues: 1, mtu: 1500 },
-  ...more,
-})
-
-async function stationOf(holder: Holder, name: string, mac: string): Promise<{ station: Station; address: string }> {
-  const answer = await holder.ask(joinOf(name, mac))
-  const { ok, address = '' } = JSON.parse(answer?.text ?? '{}') as { ok?: boolean; address?: string }
-  assert.is(ok, true, answer?.text)
-  const [tap, ...others] = answer?.descriptors ?? []
-  assert.ok(tap !== undefined && others.length === 0)
-  return { station: new Station(tap, mac), address }
 }
 
 /** What it says instead of a tap. */
@@ -73,10 +63,6 @@ async function refusal(holder: Holder, request: object): Promise<{ message: stri
   const { ok, ...rest } = JSON.parse(text) as { ok: boolean; message: string }
   assert.is(ok, false, text)
   return rest
-}
-
-function dnsmasqOf({ process: { pid = 0 } }: Holder): string {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').trim()
 }
 
 for (const [who, uid] of [
@@ -115,6 +101,8 @@ for (const [who, uid] of [
     const dnsmasq = dnsmasqOf(holder)
     const uids = /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${dnsmasq}/status`, 'ascii'))?.[1]
     assert.is(uids, [uid, uid, uid, uid].join('\t'))
+    assert.is(capabilitiesOf(dnsmasq), NET_ADMIN)
+    assert.is.not(userNamespaceOf(dnsmasq), userNamespaceOf(holder.process.pid))
     assert.equal((await refusal(holder, { request: 'end' })).errno, constants.errno.EBUSY)
     await db.end()
     const { station: again } = await stationOf(holder, 'db', DB)

@@ -60,7 +60,7 @@ test('its arguments: no port but those that are listed, and no way to the hostâ€
   ])
   assert.equal(passtArguments({ ports: [], mtu: 9000, log: '/l' }), [
     ...common,
-    ...['--log-file', '/l', '--tcp-ports', 'none', '--udp-ports', 'none'],
+    ...['--log-file', '/l', '--log-size', '1048576', '--tcp-ports', 'none', '--udp-ports', 'none'],
   ])
 })
 

@@ -1,9 +1,10 @@
 // virtiofsd's command lines, of its two kinds, and who cannot start it.
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { VMM_FILE } from '../../src/host/built-files.ts'
 import { findVirtiofsd } from '../../src/run/find-virtiofsd.ts'
 import { startVirtiofsd, virtiofsdCommand } from '../../src/run/start-virtiofsd.ts'
 import { VoltError } from '../../src/volt-error.ts'
@@ -75,6 +76,17 @@ test('one that is not there is named with its package', async () => {
   const { message, hint } = await refusal(findVirtiofsd([])).finally(() => (process.env['PATH'] = path))
   assert.match(message, 'a share needs virtiofsd, which is not installed')
   assert.match(hint ?? '', 'qemu-system-common')
+})
+
+test.skipIf(!existsSync(VMM_FILE) && 'volt-vmm is not built', 'what it says is kept up to a megabyte', async () => {
+  const path = await nameDaemon('virtiofsd 1.10.0')
+  await writeFile(path, '#!/bin/sh\necho virtiofsd 1.10.0\n[ "$1" = --version ] || head -c 2097152 /dev/zero\n')
+  const log = join(directory, 'share-src.log')
+  const { code, message } = await refusal(startVirtiofsd({ ...share, directory, log }))
+  delete process.env['VOLT_VIRTIOFSD']
+  assert.is(code, 'HOST_ERROR')
+  assert.match(message, /^virtiofsd did not start: /)
+  assert.is((await stat(log)).size, 1 << 20)
 })
 
 const skip = process.geteuid?.() !== 0 ? 'only root can become another user' : !existsSync(DAEMON) && 'no virtiofsd'

@@ -4,7 +4,7 @@ import { addressAt, addressBytes, BRIDGE, macBytes, sourceOf, typeOf, u16, type 
 const COOKIE = Buffer.from([0x63, 0x82, 0x53, 0x63])
 
 /** RFC 768 without a checksum, in RFC 791. */
-function datagram(source: string, destination: string, ports: [number, number], payload: Buffer): Buffer {
+export function datagram(source: string, destination: string, ports: [number, number], payload: Buffer): Buffer {
   const udp = Buffer.concat([u16(ports[0]), u16(ports[1]), u16(8 + payload.length), u16(0), payload])
   const head = Buffer.concat([
     Buffer.from([0x45, 0]),
@@ -30,16 +30,31 @@ export interface Lease {
   options: Map<number, Buffer>
 }
 
-/** One exchange of RFC 2131: kind 1 asks (the answer is 2), kind 3 takes (5). */
-export async function dhcp(station: Station, kind: 1 | 3, requested?: string): Promise<Lease> {
+interface DhcpAddresses {
+  requested?: string
+  /** What the client says it has. */
+  client?: string
+  /** Of the relay that the message seems to come by. */
+  relay?: string
+}
+
+/** A message of RFC 2131. */
+export function sendDhcp(station: Station, kind: number, { requested, client, relay }: DhcpAddresses): void {
   const fixed = Buffer.alloc(236)
   fixed.set([1, 1, 6, 0, 1, 2, 3, kind])
+  fixed.set(addressBytes(client ?? '0.0.0.0'), 12)
+  fixed.set(addressBytes(relay ?? '0.0.0.0'), 24)
   fixed.set(macBytes(station.mac), 28)
   const option = (code: number, value: Buffer): Buffer => Buffer.concat([Buffer.from([code, value.length]), value])
   const options = [option(53, Buffer.from([kind])), option(55, Buffer.from([1, 3, 6, 12, 15]))]
   if (requested !== undefined) options.push(option(50, addressBytes(requested)))
   const message = Buffer.concat([fixed, COOKIE, ...options, Buffer.from([255])])
   station.send('ff:ff:ff:ff:ff:ff', 0x0800, datagram('0.0.0.0', '255.255.255.255', [68, 67], message))
+}
+
+/** One exchange of RFC 2131: kind 1 asks (the answer is 2), kind 3 takes (5). */
+export async function dhcp(station: Station, kind: 1 | 3, requested?: string): Promise<Lease> {
+  sendDhcp(station, kind, requested === undefined ? {} : { requested })
   const frame = await station.next((candidate) => isDatagram(candidate, 68))
   const answer = frame.subarray(42)
   const found = new Map<number, Buffer>()

@@ -1,12 +1,13 @@
 // A holder of a private network as a process, and stations on it: programs that speak Ethernet on a tap's descriptor.
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { read, writeSync } from 'node:fs'
+import { existsSync, read, readFileSync, readlinkSync, writeSync } from 'node:fs'
 import { chown, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { VMM_FILE } from '../../src/host/built-files.ts'
+import * as assert from 'uvu/assert'
+import { ADDON_FILE, VMM_FILE } from '../../src/host/built-files.ts'
 import { listenUnix } from '../../src/host/listen-socket.ts'
 import { requestDescriptors } from '../../src/host/request-descriptors.ts'
 import type { OpenDescriptor } from '../../src/host/open-descriptor.ts'
@@ -18,6 +19,18 @@ const HEADER_BYTES = 10
 const BROADCAST = 'ff:ff:ff:ff:ff:ff'
 const ARP = 0x0806
 export const BRIDGE = '10.130.16.1'
+export const WEB = '02:00:00:00:00:01'
+export const DB = '02:00:00:00:00:02'
+
+/** Why holders cannot be tried here. */
+export function whyNoHolders(): string | false {
+  if (![ADDON_FILE, VMM_FILE].every((file) => existsSync(file))) return 'the engine is not built'
+  if (!existsSync('/usr/sbin/dnsmasq')) return 'dnsmasq is not installed (dnsmasq-base)'
+  if (process.getuid?.() !== 0) return 'only root can become another user'
+  if (spawnSync('unshare', ['-n', 'test', '-c', '/dev/net/tun']).status !== 0) return 'no network namespaces, or no tun'
+  const unprivileged = ['--reuid', String(UNPRIVILEGED), '--clear-groups', 'unshare', '-Urn', 'true']
+  return spawnSync('setpriv', unprivileged).status !== 0 && 'user namespaces are refused here'
+}
 
 export interface Holder {
   process: ChildProcess
@@ -61,6 +74,34 @@ export async function exitOf({ process: child }: Holder): Promise<number | null>
   return child.exitCode
 }
 
+export const joinOf = (name: string, mac: string, more = {}) => ({
+  ...{ request: 'join', name, mac, address: '10.130.16.7', queues: 1, mtu: 1500 },
+  ...more,
+})
+
+export async function stationOf(
+  holder: Holder,
+  name: string,
+  mac: string,
+): Promise<{ station: Station; address: string }> {
+  const answer = await holder.ask(joinOf(name, mac))
+  const { ok, address = '' } = JSON.parse(answer?.text ?? '{}') as { ok?: boolean; address?: string }
+  assert.is(ok, true, answer?.text)
+  const [tap, ...others] = answer?.descriptors ?? []
+  assert.ok(tap !== undefined && others.length === 0)
+  return { station: new Station(tap, mac), address }
+}
+
+export function dnsmasqOf({ process: { pid = 0 } }: Holder): string {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').trim()
+}
+
+/** A process's capabilities: this one alone. */
+export const NET_ADMIN = '0000000000001000'
+export const capabilitiesOf = (pid: string): string | undefined =>
+  /^CapPrm:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'ascii'))?.[1]
+export const userNamespaceOf = (pid: string | number | undefined): string => readlinkSync(`/proc/${pid}/ns/user`)
+
 /** Answers ARP for its address, and keeps other frames until they are asked for. */
 export class Station {
   address = '0.0.0.0'
@@ -96,10 +137,15 @@ export class Station {
     }
   }
 
+  /** An ARP request for the bridge's hardware address, in the name of `address`. */
+  askAs(address: string): void {
+    this.send(BROADCAST, ARP, this.#arp(1, address, '00:00:00:00:00:00', BRIDGE))
+  }
+
   /** Closes the tap: what the bridge answers makes the pending read return. */
   async end(): Promise<void> {
     this.#isEnding = true
-    this.send(BROADCAST, ARP, this.#arp(1, this.address, '00:00:00:00:00:00', BRIDGE))
+    this.askAs(this.address)
     await this.#reading
     await this.#tap.close()
   }

@@ -62,6 +62,19 @@ void NetDevice::activate(std::uint64_t features) {
   features_ = consistent_net_features(features);
   for (Pair& pair : pairs_)
     pair.receiver.start(features_, options_.mtu);
+  begin();
+}
+
+// A driver that comes and goes with other features each time may not do more than one that sends commands.
+void NetDevice::begin() {
+  const auto later = [this] {
+    begin();
+    for (std::uint16_t index = 0; index < queue_count(); ++index)
+      host().serve_later(index);
+  };
+  if (!command_gate_.is_open(host().loop(), counters(), later)) return;
+  command_gate_.take(0);
+  has_begun_ = true;
   if (const auto used = apply_guest_offloads(features_ & guest_offloads); !used.ok()) link_down(used.error().message);
   static_cast<void>(use_pairs(1));
 }
@@ -72,6 +85,7 @@ void NetDevice::reset() {
     pair.receiver.reset();
     pair.transmitter.reset();
   }
+  has_begun_ = false;
   features_ = 0;
   guest_offloads_ = 0;
   used_pairs_ = 1;

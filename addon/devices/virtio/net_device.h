@@ -60,7 +60,8 @@ public:
   [[nodiscard]] NetState state() const;
 
 private:
-  /// Some change the host's interface, for which it stops its networks for a moment; a driver sends a few at its start.
+  /// Some change the host's interface, for which it stops its networks for a moment, as a driver's coming may; one
+  /// sends a few at its start.
   static constexpr TokenRate command_rate{.per_second = 50, .burst = 200};
 
   struct Pair {
@@ -82,6 +83,8 @@ private:
   [[nodiscard]] Result<void> apply_guest_offloads(std::uint64_t offloads);
   [[nodiscard]] std::uint16_t control_queue() const;
   void serve_commands();
+  /// Puts what the driver negotiated into force, and frames flow; later where the rate of commands is used up.
+  void begin();
 
   void receive(std::uint16_t index);
   /// False where the pair is not to go on: the link or the driver failed.
@@ -110,6 +113,8 @@ private:
   NetRateGate command_gate_;
 
   bool has_link_ = true;
+  /// From begin() to reset().
+  bool has_begun_ = false;
   std::uint16_t used_pairs_ = 1;
   std::uint64_t features_ = 0;
   std::uint64_t guest_offloads_ = 0;

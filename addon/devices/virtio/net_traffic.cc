@@ -20,6 +20,7 @@ constexpr std::uint16_t transmit_queue(std::uint16_t pair) {
 } // namespace
 
 void NetDevice::notified(std::uint16_t queue) {
+  if (!has_begun_) return; // served then
   const auto index = static_cast<std::uint16_t>(queue / 2);
   if (queue == control_queue()) {
     serve_commands();

@@ -1,9 +1,8 @@
 // Start, stop and loss of a back end.
 #include "devices/virtio/vhost_user_device.h"
 
-#include <poll.h>
+#include <cassert>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 namespace volt::virtio {
 
@@ -30,36 +29,32 @@ Result<void> VhostUserDevice::open(const GuestMemory& memory) {
   });
 }
 
-bool VhostUserDevice::take_notifications(std::span<const FileDescriptor> by_queue) {
-  kicks_.clear();
-  for (const FileDescriptor& counter : by_queue)
-    kicks_.push_back(counter.get());
+bool VhostUserDevice::take_notifications(NotificationCounters& counters) {
+  notifications_ = &counters;
   return true;
 }
 
 void VhostUserDevice::activate(std::uint64_t features) {
   if (is_lost_) return host().need_reset();
+  if (const auto started = start(features); !started.ok()) lose(started.error().message);
+}
+
+// Counters that the back end never had: it may have filled an earlier one and made it blocking. Nobody here writes to
+// one that it has.
+Result<void> VhostUserDevice::start(std::uint64_t features) {
+  assert(notifications_ != nullptr);
   std::vector<VhostUserFrontend::Ring> rings;
-  for (std::uint16_t index = 0; index < kicks_.size(); ++index) {
+  for (std::uint16_t index = 0; index < queue_count(); ++index) {
     const SplitQueue& queue = host().queue(index);
-    if (queue.usable()) rings.push_back({.index = index, .state = queue.state(), .kick = kicks_[index]});
+    if (!queue.usable()) continue;
+    rings.push_back({.index = index, .state = queue.state(), .kick = TRY(notifications_->renew(index))});
   }
-  if (const auto started = front_end_.start(features, rings, call_.get()); !started.ok()) lose(started.error().message);
+  return front_end_.start(features, rings, call_.get());
 }
 
 void VhostUserDevice::reset() {
   if (is_lost_) return;
   if (const auto stopped = front_end_.stop(); !stopped.ok()) lose(stopped.error().message);
-}
-
-// Of what KVM did not hand over itself: the requests that were there before the driver was ready. A back end that had
-// the counter before may have filled it and made it blocking.
-void VhostUserDevice::notified(std::uint16_t queue) {
-  if (queue >= kicks_.size()) return;
-  pollfd request{.fd = kicks_[queue], .events = POLLOUT, .revents = 0};
-  if (poll(&request, 1, 0) != 1) return; // full: it knows
-  const std::uint64_t one = 1;
-  static_cast<void>(write(kicks_[queue], &one, sizeof one));
 }
 
 void VhostUserDevice::lose(const std::string& reason) {

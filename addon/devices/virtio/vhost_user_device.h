@@ -23,8 +23,9 @@ public:
 
   void activate(std::uint64_t features) override;
   void reset() override;
-  void notified(std::uint16_t queue) override;
-  [[nodiscard]] bool take_notifications(std::span<const FileDescriptor> by_queue) override;
+  /// Nothing to do: the back end looks at its rings when it gets their counters.
+  void notified(std::uint16_t) override {}
+  [[nodiscard]] bool take_notifications(NotificationCounters& counters) override;
 
 protected:
   struct BackEnd {
@@ -40,6 +41,7 @@ protected:
   [[nodiscard]] Result<void> open(const GuestMemory& memory);
 
 private:
+  [[nodiscard]] Result<void> start(std::uint64_t features);
   void lose(const std::string& reason);
 
   VhostUserFrontend front_end_;
@@ -47,7 +49,7 @@ private:
   EventLoop& loop_;
   /// The back end counts up what it used; nobody takes from it.
   FileDescriptor call_;
-  std::vector<int> kicks_;
+  NotificationCounters* notifications_ = nullptr;
   bool is_lost_ = false;
 };
 

@@ -16,6 +16,16 @@
 
 namespace volt::virtio {
 
+/// The counters (eventfd) at which a driver's notifications arrive. On the device's loop.
+class NotificationCounters {
+public:
+  virtual ~NotificationCounters() = default;
+
+  /// Another counter, non-blocking and at 1, in place of the queue's: nobody has it yet, and it tells whoever gets it
+  /// of notifications that went to the one before. Its owner keeps it until the next.
+  [[nodiscard]] virtual Result<int> renew(std::uint16_t queue) = 0;
+};
+
 /// All functions but counters() are called on the device's loop, so a model has no locks. Life of a device:
 /// connect(), then activate() and reset() in turn; notified() only between the two.
 class VirtioDevice {
@@ -44,9 +54,9 @@ public:
   /// The driver added requests to a queue, which is usable.
   virtual void notified(std::uint16_t queue) = 0;
 
-  /// Before the driver is there: the counters (eventfd) that the driver's notifications arrive at, by queue, which
-  /// outlive the device. True where they go straight to whoever serves the queues; false, and notified() follows them.
-  [[nodiscard]] virtual bool take_notifications(std::span<const FileDescriptor>) { return false; }
+  /// Before the driver is there; `counters` outlive the device. True where notifications go straight to whoever serves
+  /// the queues; false, and notified() follows them.
+  [[nodiscard]] virtual bool take_notifications(NotificationCounters&) { return false; }
 
   /// Another limit by its name in a plan (`bandwidth`, `receive`); nothing is no limit. What waits for the old one
   /// waits no longer. False where the device has no such limit. At any time.

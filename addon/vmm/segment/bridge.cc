@@ -12,10 +12,12 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <net/route.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vmm/segment/namespace_settings.h"
 #include "vmm/segment/network_namespace.h"
 
 namespace volt {
@@ -23,6 +25,8 @@ namespace volt {
 namespace {
 
 constexpr const char* tun_path = "/dev/net/tun";
+/// The bridge's netmask: nobody is next to it whom no route leads to.
+constexpr std::uint32_t no_neighbours = ~std::uint32_t{0};
 
 ifreq request_for(std::string_view interface) {
   ifreq request{};
@@ -73,13 +77,15 @@ Result<void> fill_checksums(int socket) {
   return control(socket, SIOCETHTOOL, &request, "set the bridge's offloads");
 }
 
-/// The segment itself speaks IPv4; the guests may speak what they like. There is nothing to turn off without IPv6.
-void leave_out_ipv6() {
-  for (const char* path :
-       {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "/proc/sys/net/ipv6/conf/default/disable_ipv6"}) {
-    const FileDescriptor setting(open(path, O_WRONLY | O_CLOEXEC));
-    if (setting.valid()) static_cast<void>(!write(setting.get(), "1", 1));
-  }
+/// To one address, which is on the bridge.
+Result<void> change_route(int socket, unsigned long request, std::uint32_t address, const std::string& attempted) {
+  std::array<char, IFNAMSIZ> device{};
+  std::string_view(Bridge::name).copy(device.data(), IFNAMSIZ - 1);
+  rtentry route{};
+  route.rt_dst = socket_address(address);
+  route.rt_flags = RTF_UP | RTF_HOST;
+  route.rt_dev = device.data();
+  return control(socket, request, &route, attempted);
 }
 
 Result<FileDescriptor> watch_interfaces() {
@@ -108,7 +114,7 @@ Result<FileDescriptor> open_tun() {
 Result<Bridge> Bridge::create(const Subnet& subnet) {
   FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!any.valid()) return host_error(errno, "create a socket");
-  leave_out_ipv6();
+  TRY(restrict_namespace());
   TRY(bring_up(any.get(), "lo"));
   auto made = control(any.get(), SIOCBRADDBR, name, "make a bridge");
   if (!made.ok()) {
@@ -121,8 +127,10 @@ Result<Bridge> Bridge::create(const Subnet& subnet) {
   ifreq request = request_for(name);
   request.ifr_addr = socket_address(subnet.bridge);
   TRY(control(any.get(), SIOCSIFADDR, &request, "set the bridge's address"));
-  request.ifr_netmask = socket_address(subnet.mask());
+  request.ifr_netmask = socket_address(no_neighbours);
   TRY(control(any.get(), SIOCSIFNETMASK, &request, "set the bridge's netmask"));
+  request.ifr_broadaddr = socket_address(subnet.broadcast());
+  TRY(control(any.get(), SIOCSIFBRDADDR, &request, "set the bridge's broadcast address"));
   TRY(bring_up(any.get(), name));
   FileDescriptor changes = TRY(watch_interfaces());
   return Bridge(std::move(any), std::move(changes));
@@ -152,6 +160,14 @@ Result<void> Bridge::plug(const std::string& tap, std::uint32_t mtu) const {
   request.ifr_ifindex = static_cast<int>(if_nametoindex(tap.c_str()));
   TRY(control(control_.get(), SIOCBRADDIF, &request, "put a tap on the bridge"));
   return bring_up(control_.get(), tap);
+}
+
+Result<void> Bridge::add_host(std::uint32_t address) const {
+  return change_route(control_.get(), SIOCADDRT, address, "add the route to " + format_ipv4(address));
+}
+
+void Bridge::remove_host(std::uint32_t address) const {
+  static_cast<void>(change_route(control_.get(), SIOCDELRT, address, "remove a route"));
 }
 
 bool Bridge::has(int interface) const {

@@ -12,7 +12,7 @@ class Bridge {
 public:
   static constexpr const char* name = "volt0";
 
-  /// Makes it, up, with the subnet's address. One a namespace.
+  /// Makes it, up, with the subnet's address, and restricts the namespace that it is in. One a namespace.
   [[nodiscard]] static Result<Bridge> create(const Subnet& subnet);
 
   struct Tap {
@@ -25,6 +25,11 @@ public:
   /// A tap on the bridge, up, with virtio headers (IFF_VNET_HDR).
   [[nodiscard]] Result<Tap> add_tap(std::uint16_t queues, std::uint32_t mtu) const;
   [[nodiscard]] bool has(int interface) const;
+
+  /// The segment itself, with its name service, speaks to this machine too: it is deaf to all others.
+  [[nodiscard]] Result<void> add_host(std::uint32_t address) const;
+  /// No longer; nothing to do for one that was not added.
+  void remove_host(std::uint32_t address) const;
 
   /// Readable when interfaces come or go.
   [[nodiscard]] int changes() const { return changes_.get(); }

@@ -34,15 +34,24 @@ Result<std::uint32_t> SegmentMembers::free_address(std::uint32_t wanted) const {
   return Error{.host_errno = EADDRNOTAVAIL, .message = "every address of the network is taken"};
 }
 
-void SegmentMembers::remove_if(const std::function<bool(int interface)>& is_gone) {
-  std::erase_if(members_, [&is_gone](const auto& member) { return is_gone(member.second.interface); });
+std::vector<std::uint32_t> SegmentMembers::remove_if(const std::function<bool(int interface)>& is_gone) {
+  std::vector<std::uint32_t> removed;
+  std::erase_if(members_, [&](const auto& member) {
+    if (!is_gone(member.second.interface)) return false;
+    removed.push_back(member.second.address);
+    return true;
+  });
+  return removed;
 }
 
 std::string SegmentMembers::configuration(std::string_view segment, std::string_view interface) const {
   std::ostringstream text;
-  text << "interface=" << interface << "\nexcept-interface=lo\nbind-interfaces\nno-hosts\nno-resolv\nno-ping\n"
+  // Not bind-interfaces: a socket that is bound to an interface takes every address for a neighbour's.
+  text << "interface=" << interface << "\nexcept-interface=lo\nno-hosts\nno-resolv\nno-ping\n"
        << "domain=" << segment << "\nlocal=/" << segment << "/\ndomain-needed\n"
        << "leasefile-ro\ndhcp-authoritative\nquiet-dhcp\ndhcp-ignore-names\n"
+       // Otherwise it would write to the kernel's table of neighbours, for which it has no right.
+       << "dhcp-broadcast\n"
        // No router: a guest's default route is another network's.
        << "dhcp-option=option:router\n"
        << "dhcp-range=" << format_ipv4(subnet_.network()) << ",static," << format_ipv4(subnet_.mask()) << ",infinite\n";

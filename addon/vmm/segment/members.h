@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "vmm/segment/request.h"
 #include "vmm/segment/subnet.h"
@@ -19,7 +20,8 @@ public:
   /// The index of the machine's interface, by which it is found to be gone.
   void attach(const std::string& name, int interface) { members_.at(name).interface = interface; }
   void remove(const std::string& name) { members_.erase(name); }
-  void remove_if(const std::function<bool(int interface)>& is_gone);
+  /// Their addresses.
+  std::vector<std::uint32_t> remove_if(const std::function<bool(int interface)>& is_gone);
   [[nodiscard]] bool empty() const { return members_.empty(); }
 
   /// For dnsmasq's standard input: DHCP for these machines alone, their names within the domain `segment`, nobody

@@ -26,7 +26,6 @@ constexpr std::chrono::seconds start_patience{5};
 constexpr std::chrono::milliseconds between_looks{2};
 constexpr timeval connect_patience{.tv_sec = 0, .tv_usec = 100'000};
 constexpr std::chrono::seconds restart_pause{1};
-constexpr std::size_t maximum_log_bytes = 1 << 20;
 constexpr std::size_t maximum_said_bytes = 512;
 constexpr std::uint16_t dns_port = 53;
 
@@ -71,7 +70,7 @@ Result<void> NameService::use(const std::string& configuration) {
 
 void NameService::take_end() {
   end();
-  std::fprintf(stderr, "volt-vmm: segment: dnsmasq has ended\n");
+  all_said_.write("volt-vmm: segment: dnsmasq has ended\n");
   restart_time_ = Clock::now() + restart_pause;
 }
 
@@ -82,7 +81,7 @@ void NameService::restart() {
 void NameService::keep(const std::string& configuration) {
   const auto started = use(configuration);
   if (started.ok()) return;
-  std::fprintf(stderr, "volt-vmm: segment: %s\n", started.error().message.c_str());
+  all_said_.write("volt-vmm: segment: " + started.error().message + "\n");
   restart_time_ = Clock::now() + restart_pause;
 }
 
@@ -137,18 +136,11 @@ Result<void> NameService::wait_until_it_answers() {
 }
 
 void NameService::relay_log() {
-  std::array<char, 4096> bytes;
-  for (;;) {
-    const ssize_t count = read(log_.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count == 0) log_ = FileDescriptor(); // ended, with all that it made
-    if (count <= 0) return;
-    const std::string_view text(bytes.data(), static_cast<std::size_t>(count));
-    said_.append(text.substr(0, maximum_said_bytes - std::min(said_.size(), maximum_said_bytes)));
-    if (logged_bytes_ > maximum_log_bytes) continue;
-    logged_bytes_ += text.size();
-    static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
-  }
+  if (!log_.valid()) return;
+  const Heard heard = hear(log_.get());
+  if (heard.has_ended) log_ = FileDescriptor(); // with all that it made
+  said_.append(heard.text, 0, maximum_said_bytes - said_.size());
+  all_said_.write(heard.text);
 }
 
 void NameService::end() {

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <optional>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "base/file_descriptor.h"
+#include "vmm/bounded_log.h"
 #include "vmm/segment/network_namespace.h"
 #include "vmm/segment/subnet.h"
 
@@ -36,7 +38,7 @@ public:
 
   /// Readable when it says something; -1 where none runs.
   [[nodiscard]] int log() const { return log_.get(); }
-  /// Hands on to standard error what it said: as much as a log may hold, for guests can make it talk.
+  /// Hands on to standard error a part of what it said.
   void relay_log();
 
 private:
@@ -55,7 +57,7 @@ private:
   FileDescriptor log_;
   /// The beginning of what it said since it was started.
   std::string said_;
-  std::size_t logged_bytes_ = 0;
+  BoundedLog all_said_{STDERR_FILENO};
   std::optional<Clock::time_point> restart_time_;
 };
 

@@ -18,16 +18,22 @@ using Clock = NameService::Clock;
 
 /// A restart of the only machine takes less.
 constexpr std::chrono::seconds linger{5};
-/// For a launcher to send a line and to take one.
-constexpr timeval request_patience{.tv_sec = 2, .tv_usec = 0};
+/// For a launcher to send a line, the whole of it.
+constexpr std::chrono::seconds request_patience{2};
+/// And to take one.
+constexpr timeval answer_patience{.tv_sec = 2, .tv_usec = 0};
 
-/// Without its newline; what is cut short or too long is no request.
+/// Without its newline; what is cut short, too long or too slow is no request.
 Result<SegmentRequest> receive_request(int stream) {
+  const auto deadline = Clock::now() + request_patience;
   std::string line;
   while (line.size() < maximum_segment_request_bytes) {
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd request{.fd = stream, .events = POLLIN, .revents = 0};
+    if (rest <= 0 || poll(&request, 1, static_cast<int>(rest)) == 0) return host_error(ETIMEDOUT, "read a request");
     char byte = 0;
-    const ssize_t count = recv(stream, &byte, 1, 0);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = recv(stream, &byte, 1, MSG_DONTWAIT);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count <= 0) return host_error(count == 0 ? ECONNRESET : errno, "read a request");
     if (byte == '\n') return parse_segment_request(line);
     line.push_back(byte);
@@ -105,14 +111,14 @@ Result<void> SegmentServer::wait() {
 }
 
 void SegmentServer::drop_gone_members() {
-  members_.remove_if([this](int interface) { return !bridge_.has(interface); });
+  for (const std::uint32_t address : members_.remove_if([this](int interface) { return !bridge_.has(interface); }))
+    bridge_.remove_host(address);
 }
 
 void SegmentServer::serve_one() {
   const FileDescriptor stream(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
   if (!stream.valid()) return;
-  setsockopt(stream.get(), SOL_SOCKET, SO_RCVTIMEO, &request_patience, sizeof request_patience);
-  setsockopt(stream.get(), SOL_SOCKET, SO_SNDTIMEO, &request_patience, sizeof request_patience);
+  setsockopt(stream.get(), SOL_SOCKET, SO_SNDTIMEO, &answer_patience, sizeof answer_patience);
   const auto request = receive_request(stream.get());
   if (request.ok())
     answer(stream.get(), request.value());
@@ -130,16 +136,18 @@ void SegmentServer::answer(int stream, const SegmentRequest& request) {
   }
   const auto address = members_.add(*wanted);
   if (!address.ok()) return send_answer(stream, segment_refusal(address.error()));
-  const auto tap = join(*wanted);
+  const auto tap = join(*wanted, address.value());
   if (tap.ok()) return send_answer(stream, segment_answer(address.value()), tap.value().queues);
   members_.remove(wanted->name);
+  bridge_.remove_host(address.value());
   if (!members_.empty()) names_.keep(members_.configuration(name_, Bridge::name));
   send_answer(stream, segment_refusal(tap.error()));
 }
 
-Result<Bridge::Tap> SegmentServer::join(const JoinRequest& request) {
+Result<Bridge::Tap> SegmentServer::join(const JoinRequest& request, std::uint32_t address) {
   Bridge::Tap tap = TRY(bridge_.add_tap(request.queues, request.mtu));
   members_.attach(request.name, tap.interface);
+  TRY(bridge_.add_host(address));
   TRY(names_.use(members_.configuration(name_, Bridge::name)));
   return tap;
 }

@@ -27,7 +27,7 @@ private:
   void serve_one();
   void answer(int stream, const SegmentRequest& request);
   /// A tap for the machine. Where nobody takes its descriptors, it vanishes with them.
-  [[nodiscard]] Result<Bridge::Tap> join(const JoinRequest& request);
+  [[nodiscard]] Result<Bridge::Tap> join(const JoinRequest& request, std::uint32_t address);
 
   const int listener_;
   const std::string name_;

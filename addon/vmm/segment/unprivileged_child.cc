@@ -6,6 +6,7 @@
 #include <csignal>
 #include <grp.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,27 +16,35 @@ namespace volt {
 namespace {
 
 constexpr unsigned nobody = 65534;
-/// Ports below 1024; addresses of hosts without one yet; sockets that see whole packets.
-constexpr std::array<unsigned, 3> kept{CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW};
+/// Without it dnsmasq ends at once; it uses it for clients that want no broadcast, and is told to send them one.
+constexpr std::uint32_t demanded = 1U << CAP_NET_ADMIN;
 
+__user_cap_header_struct own_version() {
+  return {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+}
+using CapabilitySets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+/// With root's capabilities in force still.
 Result<void> become_nobody() {
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, nullptr) != 0 || setresgid(nobody, nobody, nobody) != 0 ||
       setresuid(nobody, nobody, nobody) != 0)
     return host_error(errno, "change the user");
+  __user_cap_header_struct header = own_version();
+  CapabilitySets sets{};
+  if (syscall(SYS_capget, &header, sets.data()) != 0) return host_error(errno, "read capabilities");
+  for (__user_cap_data_struct& set : sets)
+    set.effective = set.permitted;
+  if (syscall(SYS_capset, &header, sets.data()) != 0) return host_error(errno, "keep capabilities");
   return {};
 }
 
-Result<void> keep_capabilities() {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
-  for (const unsigned capability : kept)
-    sets[0].permitted |= 1U << capability;
-  sets[0].effective = sets[0].inheritable = sets[0].permitted;
+Result<void> keep_demanded_capability() {
+  __user_cap_header_struct header = own_version();
+  CapabilitySets sets{};
+  sets[0].permitted = sets[0].effective = sets[0].inheritable = demanded;
   if (syscall(SYS_capset, &header, sets.data()) != 0) return host_error(errno, "keep capabilities");
-  for (const unsigned capability : kept) {
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
-      return host_error(errno, "hand capabilities on");
-  }
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) != 0)
+    return host_error(errno, "hand a capability on");
   return {};
 }
 
@@ -43,7 +52,10 @@ Result<void> keep_capabilities() {
 
 Result<void> become_unprivileged(NamespaceOwner owner, pid_t parent) {
   if (owner == NamespaceOwner::host && geteuid() == 0) TRY(become_nobody());
-  TRY(keep_capabilities());
+  // A user namespace that has no other namespaces and knows no ids: what is kept is a right over nothing. A host that
+  // gives none leaves it one over the segment's network namespace.
+  static_cast<void>(unshare(CLONE_NEWUSER));
+  TRY(keep_demanded_capability());
   // Behind the change of user, which would forget the signal.
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
     return host_error(errno, "tie a process to its parent");

@@ -8,9 +8,9 @@
 
 namespace volt {
 
-/// Leaves this process the rights over its network namespace that a server of DHCP and DNS needs, and no others; the
-/// program that it executes keeps them. As the host's root it becomes the user of uid 65534 (nobody). It is killed when
-/// `parent`, which made it, has ended. To be called in the child.
+/// Leaves this process, and the program that it executes, no right over anything where the host has user namespaces,
+/// and CAP_NET_ADMIN over its network namespace elsewhere. As the host's root it becomes the user of uid 65534
+/// (nobody). It is killed when `parent`, which made it, has ended. To be called in the child.
 [[nodiscard]] Result<void> become_unprivileged(NamespaceOwner owner, pid_t parent);
 
 } // namespace volt

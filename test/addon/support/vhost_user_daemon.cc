@@ -209,6 +209,7 @@ std::uint8_t* VhostUserDaemon::at(std::uint64_t address) {
 void VhostUserDaemon::serve(Ring& ring) {
   std::uint64_t kicks = 0;
   static_cast<void>(read(ring.kick.get(), &kicks, sizeof kicks));
+  kicks_ += kicks;
   // SAFETY: a ring's index, which is aligned.
   std::uint8_t* const available = at(ring.addresses.available);
   std::uint8_t* const used = at(ring.addresses.used);

@@ -50,6 +50,8 @@ public:
   [[nodiscard]] Bytes payload(virtio::VhostUserRequest request) const;
   /// Chains that it returned, over all rings.
   [[nodiscard]] unsigned served() const { return served_; }
+  /// Notifications, over all rings.
+  [[nodiscard]] std::uint64_t kicks() const { return kicks_; }
 
 private:
   struct Region {
@@ -77,6 +79,7 @@ private:
   std::vector<Region> regions_;
   std::map<std::uint32_t, Ring> rings_;
   std::atomic<unsigned> served_ = 0;
+  std::atomic<std::uint64_t> kicks_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::pair<virtio::VhostUserRequest, Bytes>> seen_; // guarded by mutex_
   std::thread thread_;
