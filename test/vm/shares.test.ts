@@ -124,10 +124,11 @@ test.skipIf(skip, 'run ends them with the guest', async () => {
   await withShared(async (place) => {
     const child = place.start(['run', 'vm.yaml'])
     const ended = place.finish(child, null)
-    await eventually(() => daemonsOf(place).length === 4, 'they run')
-    process.kill(daemonsOf(place)[0] ?? 0, 'SIGKILL')
     let said = ''
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await eventually(() => said.includes('Hello'), 'the guest runs')
+    assert.is(daemonsOf(place).length, 4)
+    process.kill(daemonsOf(place)[0] ?? 0, 'SIGKILL')
     await eventually(() => said.includes('hello: share-src: out of order: the back end closed'), 'the loss is told')
     child.kill('SIGINT')
     await ended
