@@ -1,9 +1,7 @@
 // Start, stop and loss of a back end.
 #include "devices/virtio/vhost_user_device.h"
 
-#include <poll.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 namespace volt::virtio {
 
@@ -31,18 +29,16 @@ Result<void> VhostUserDevice::open(const GuestMemory& memory) {
 }
 
 bool VhostUserDevice::take_notifications(std::span<const FileDescriptor> by_queue) {
-  kicks_.clear();
-  for (const FileDescriptor& counter : by_queue)
-    kicks_.push_back(counter.get());
+  kicks_.take(by_queue);
   return true;
 }
 
 void VhostUserDevice::activate(std::uint64_t features) {
   if (is_lost_) return host().need_reset();
-  std::vector<VhostUserFrontend::Ring> rings;
-  for (std::uint16_t index = 0; index < kicks_.size(); ++index) {
+  std::vector<ServedRing> rings;
+  for (std::uint16_t index = 0; index < kicks_.count(); ++index) {
     const SplitQueue& queue = host().queue(index);
-    if (queue.usable()) rings.push_back({.index = index, .state = queue.state(), .kick = kicks_[index]});
+    if (queue.usable()) rings.push_back({.index = index, .state = queue.state(), .kick = kicks_.descriptor(index)});
   }
   if (const auto started = front_end_.start(features, rings, call_.get()); !started.ok()) lose(started.error().message);
 }
@@ -52,14 +48,8 @@ void VhostUserDevice::reset() {
   if (const auto stopped = front_end_.stop(); !stopped.ok()) lose(stopped.error().message);
 }
 
-// Of what KVM did not hand over itself: the requests that were there before the driver was ready. A back end that had
-// the counter before may have filled it and made it blocking.
 void VhostUserDevice::notified(std::uint16_t queue) {
-  if (queue >= kicks_.size()) return;
-  pollfd request{.fd = kicks_[queue], .events = POLLOUT, .revents = 0};
-  if (poll(&request, 1, 0) != 1) return; // full: it knows
-  const std::uint64_t one = 1;
-  static_cast<void>(write(kicks_[queue], &one, sizeof one));
+  kicks_.pass_on(queue);
 }
 
 void VhostUserDevice::lose(const std::string& reason) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "devices/virtio/queue_kicks.h"
 #include "devices/virtio/vhost_user_frontend.h"
 #include "devices/virtio/virtio_device.h"
 
@@ -47,7 +48,7 @@ private:
   EventLoop& loop_;
   /// The back end counts up what it used; nobody takes from it.
   FileDescriptor call_;
-  std::vector<int> kicks_;
+  QueueKicks kicks_;
   bool is_lost_ = false;
 };
 
