@@ -34,8 +34,9 @@ struct DeviceMaker {
     if (plan.vhost.empty())
       return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_loss.link_down)));
     auto tap = TRY(virtio::TapBackend::create(std::move(queues)));
+    std::vector<FileDescriptor> devices = TRY(copies_of(plan.vhost));
     return Made(TRY(virtio::VhostNetDevice::create(
-        plan.options, std::move(tap), TRY(copies_of(plan.vhost)),
+        plan.options, std::move(tap), std::move(devices),
         {.memory = around.memory, .loop = loop, .on_link_down = on_loss.link_down, .on_lost = on_loss.back_end_down})));
   }
   Made operator()(const VsockPlan& plan) const {

@@ -7,8 +7,10 @@ import { probeHost } from '../../src/index.ts'
 import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
 import { startServices } from './net-services.ts'
 import { makeShares } from './share-steps.ts'
+import { makeVhostTap, VHOST_DIALOGUE, VHOST_GUEST } from './vhost-guest.ts'
 import { startVsockService } from './vsock-steps.ts'
 import { cutPower, killMachine } from './power-cut.ts'
+import type { Line } from './dialogue.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
 
 const [directory = '.', ...names] = process.argv.slice(2)
@@ -19,8 +21,11 @@ const TRIPLE_FAULT = 21
 const LOG_SHOWN = 400
 const host = await probeHost()
 
-/** 64 processors, and those that start Node six times. */
-const SLOW = /-64$|^stop-/
+/** What is said to guests at their consoles. */
+const DIALOGUES: Record<string, Line[]> = { [DEBIAN_GUEST]: DEBIAN_DIALOGUE, [VHOST_GUEST]: VHOST_DIALOGUE }
+
+/** 64 processors, those that start Node six times, and a whole Debian. */
+const SLOW = /-64$|^stop-|^vhost$/
 /** For all guests together, and one for each: a fault of Volt's own would need more. */
 let retries = 2
 
@@ -39,7 +44,8 @@ async function attempt(file: string, name: string): Promise<End> {
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)
     if (name.startsWith('cut-')) return await cutPower(file, limitMs)
     if (name.startsWith('killed-')) return await killMachine(file, limitMs)
-    return await runHere(file, limitMs, host, name === DEBIAN_GUEST ? DEBIAN_DIALOGUE : [])
+    if (name === VHOST_GUEST) makeVhostTap()
+    return await runHere(file, limitMs, host, DIALOGUES[name])
   } catch (error) {
     return { log: '', status: 1, how: String(error) }
   }

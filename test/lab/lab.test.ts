@@ -19,6 +19,7 @@ import { DEBIAN_ANSWERS, DEBIAN_GUEST, writeDebianGuest } from './debian-guest.t
 import { ALTERED, GUESTS, writeGuests } from './guests.ts'
 import type { Cut } from './power-cut.ts'
 import { POWER_GUESTS, writePowerGuests } from './power-guests.ts'
+import { VHOST_ANSWERS, VHOST_GUEST, writeVhostGuest } from './vhost-guest.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -48,6 +49,7 @@ if (reason === false) {
     await writePowerGuests(join(directory, 'guests'), cache)
     await writeCutGuests(join(directory, 'guests'), cache)
     await writeDebianGuest(join(directory, 'guests'), cache)
+    await writeVhostGuest(join(directory, 'guests'), cache)
     await bootAll(join(directory, 'guests'), join(directory, 'results'))
   })
   test.after(() => rm(directory, { recursive: true, force: true }))
@@ -125,6 +127,16 @@ test.skipIf(
     const log = await result(`${DEBIAN_GUEST}.log`)
     for (const answer of DEBIAN_ANSWERS) assert.ok(log.includes(answer), `${answer} is missing in ${log.slice(-3000)}`)
     assert.match(await result(`${DEBIAN_GUEST}.end`), '"reason":"poweroff"')
+  },
+)
+
+test.skipIf(
+  reason,
+  "files go each way through the kernel's vhost-net, and a tap that is gone is a link down",
+  async () => {
+    const log = await result(`${VHOST_GUEST}.log`)
+    for (const answer of VHOST_ANSWERS) assert.ok(log.includes(answer), `${answer} is missing in ${log.slice(-3000)}`)
+    assert.match(await result(`${VHOST_GUEST}.end`), '"reason":"poweroff"')
   },
 )
 
