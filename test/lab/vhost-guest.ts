@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { answersOf, commandOf, SHELL, step, type Handle, type Line } from './dialogue.ts'
 import { LAB_CPU } from './guests.ts'
 import { DOWNLOAD, TRANSFER_STEPS } from './net-steps.ts'
-import { SERVER_ADDRESS, SERVER_NAME } from './net-services.ts'
+import { SERVER_ADDRESS, SERVER_NAME, SERVER_PORT } from './net-services.ts'
 
 export const VHOST_GUEST = 'vhost'
 
@@ -35,6 +35,7 @@ const setUp =
   `cd /root; echo ${SERVER_ADDRESS} ${SERVER_NAME} >>/etc/hosts; PS1='root@volt-debian:~''# '`
 const configure = `ip addr add ${GUEST_ADDRESS}/24 dev eth0 && ip link set eth0 up && ip route add default via ${HOST_ADDRESS}`
 const again = 'modprobe -r virtio_net && modprobe virtio_net'
+const ask = `curl -sf http://${SERVER_NAME}:${SERVER_PORT}/digest/1`
 
 /** In the middle of a file. */
 async function pause(machine: Handle): Promise<void> {
@@ -60,7 +61,7 @@ export const VHOST_DIALOGUE: Line[] = [
   step('has-queues', `${configure} && [ "$(ls -d /sys/class/net/eth0/queues/tx-* | wc -l)" = ${QUEUES} ]`),
   ...TRANSFER_STEPS,
   { prompt: SHELL, type: downloadWithPause },
-  step('again', `${again} && ${configure} && ${DOWNLOAD}`),
+  step('again', `${again} && ${configure} && ${ask}`),
   { prompt: SHELL, type: removeTap },
   { prompt: SHELL, type: 'echo o >/proc/sysrq-trigger\n' },
 ]
