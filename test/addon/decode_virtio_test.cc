@@ -142,36 +142,6 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(plan.vhost.empty());
   }
 
-  TEST_CASE("a network that the kernel serves has a descriptor more for each pair, and nothing that looks at frames") {
-    Json json = virtio_plan();
-    Json& net = json["devices"][4];
-    net["vhost"] = {"v0", "v1"};
-    const auto refusal = [&] {
-      const auto result = decode_plan(json.dump());
-      return result.ok() ? "" : result.error().message;
-    };
-    CHECK(refusal().find("rateLimit") != std::string::npos);
-    net.erase("rateLimit");
-    const auto result = decode_plan(json.dump());
-    REQUIRE_MESSAGE(result.ok(), result.error().message);
-    CHECK(std::get<NetPlan>(result.value().devices[4].virtio->model).vhost == std::vector<std::string>{"v0", "v1"});
-    const auto backends = backends_of(*result.value().devices[4].virtio);
-    REQUIRE(backends.size() == 4);
-    CHECK(backends[3].key == "vhost/1");
-    CHECK(backends[3].name == "v1");
-    net["preventSpoofing"] = true;
-    CHECK(refusal().find("preventSpoofing") != std::string::npos);
-    net["preventSpoofing"] = false;
-    net["vhost"] = {"v0"};
-    CHECK(refusal().find("each of the backends") != std::string::npos);
-    net["vhost"] = {"v0", "lan"};
-    CHECK(refusal().find("/devices/4/vhost/1") != std::string::npos);
-    net["vhost"] = {"v0"};
-    net["backends"] = {"lan"};
-    net["transport"] = "stream";
-    CHECK(refusal().find("needs a tap") != std::string::npos);
-  }
-
   TEST_CASE("a balloon is decoded in all its parts") {
     const auto result = decode_plan(virtio_plan().dump());
     REQUIRE_MESSAGE(result.ok(), result.error().message);

@@ -24,8 +24,8 @@ const host = await probeHost()
 /** What is said to guests at their consoles. */
 const DIALOGUES: Record<string, Line[]> = { [DEBIAN_GUEST]: DEBIAN_DIALOGUE, [VHOST_GUEST]: VHOST_DIALOGUE }
 
-/** 64 processors, those that start Node six times, and a whole Debian. */
-const SLOW = /-64$|^stop-|^vhost$/
+/** 64 processors, and those that start Node six times. */
+const SLOW = /-64$|^stop-/
 /** For all guests together, and one for each: a fault of Volt's own would need more. */
 let retries = 2
 
@@ -38,7 +38,7 @@ function isOfTheLab({ status }: End): boolean {
 }
 
 async function attempt(file: string, name: string): Promise<End> {
-  const limitMs = name === DEBIAN_GUEST ? 900_000 : SLOW.test(name) ? 480_000 : 120_000
+  const limitMs = DIALOGUES[name] !== undefined ? 900_000 : SLOW.test(name) ? 480_000 : 120_000
   try {
     if (name.startsWith('cli-')) return await runByCommand(file, limitMs)
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)
