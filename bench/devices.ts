@@ -51,7 +51,7 @@ function table({ volt, qemu }: Runs): string {
   return `## Devices beside QEMU microvm
 
 In the lab (test/lab), where an emulated processor runs everything: only ratios mean anything. Debian 12 with its cloud kernel, 1 vCPU, ${REPEATS} boots each by turns; median (least–most).
-QEMU: microvm with an I/O thread for disks, io_uring, cache=writeback as here; its taps without vhost-net but where the row says so. More is better; a ratio above 1 is ahead of QEMU.
+QEMU: microvm with an I/O thread for disks, io_uring, cache=writeback as here; taps of both without vhost-net but where the row says so. More is better; a ratio above 1 is ahead of QEMU.
 
 | row | unit | Volt | QEMU | ratio |
 | --- | --- | ---: | ---: | ---: |

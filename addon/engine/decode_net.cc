@@ -41,6 +41,17 @@ Result<virtio::MacAddress> decode_mac(const JsonNode& node) {
   return mac;
 }
 
+/// Frames that the kernel moves are the tap's, and nobody looks at them or holds them back.
+Result<std::vector<std::string>> decode_vhost(const JsonNode& device, const virtio::NetOptions& options) {
+  const JsonNode vhost = device.at("vhost");
+  if (options.transport != virtio::NetOptions::Transport::tap) return vhost.invalid("needs a tap");
+  if (options.prevent_spoofing) return vhost.invalid("does not go with preventSpoofing");
+  if (device.has("rateLimit")) return vhost.invalid("does not go with rateLimit");
+  std::vector<std::string> names = TRY(decode_array(vhost, 1, virtio::maximum_net_pairs, decode_backend));
+  if (names.size() != options.pairs) return vhost.invalid("must have a descriptor for each of the backends");
+  return names;
+}
+
 } // namespace
 
 Result<NetPlan> decode_net(const JsonNode& node) {
@@ -55,6 +66,7 @@ Result<NetPlan> decode_net(const JsonNode& node) {
                           {"mtu"},
                           {"offloads"},
                           {"preventSpoofing"},
+                          {"vhost", no},
                           {"rateLimit", no}}));
   NetPlan plan;
   virtio::NetOptions& options = plan.options;
@@ -67,6 +79,7 @@ Result<NetPlan> decode_net(const JsonNode& node) {
   options.mtu = static_cast<std::uint16_t>(TRY(node.at("mtu").integer(68, UINT16_MAX)));
   options.offloads = TRY(node.at("offloads").boolean());
   options.prevent_spoofing = TRY(node.at("preventSpoofing").boolean());
+  if (node.has("vhost")) plan.vhost = TRY(decode_vhost(node, options));
   if (!node.has("rateLimit")) return plan;
   const JsonNode limit = node.at("rateLimit");
   TRY(limit.expect_object({{"receive", no}, {"transmit", no}}));

@@ -7,6 +7,8 @@
 #include "devices/virtio/net_device.h"
 #include "devices/virtio/page_run.h"
 #include "devices/virtio/rng_device.h"
+#include "devices/virtio/tap_backend.h"
+#include "devices/virtio/vhost_net_device.h"
 #include "devices/virtio/vsock/vsock_device.h"
 #include "engine/open_disk.h"
 
@@ -28,10 +30,14 @@ struct DeviceMaker {
     return Made(std::make_unique<virtio::BlockDevice>(plan.options, std::move(disk), queue_size));
   }
   Made operator()(const NetPlan& plan) const {
-    std::vector<FileDescriptor> queues;
-    for (const std::string& name : plan.backends)
-      queues.push_back(TRY(FileDescriptor::duplicate(around.files.at(name).get())));
-    return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_loss.link_down)));
+    std::vector<FileDescriptor> queues = TRY(copies_of(plan.backends));
+    if (plan.vhost.empty())
+      return Made(TRY(virtio::NetDevice::create(plan.options, std::move(queues), on_loss.link_down)));
+    auto tap = TRY(virtio::TapBackend::create(std::move(queues)));
+    std::vector<FileDescriptor> devices = TRY(copies_of(plan.vhost));
+    return Made(TRY(virtio::VhostNetDevice::create(
+        plan.options, std::move(tap), std::move(devices),
+        {.memory = around.memory, .loop = loop, .on_link_down = on_loss.link_down, .on_lost = on_loss.back_end_down})));
   }
   Made operator()(const VsockPlan& plan) const {
     auto listener = TRY(FileDescriptor::duplicate(around.files.at(plan.listener).get()));
@@ -50,6 +56,13 @@ struct DeviceMaker {
     return Made(TRY(virtio::FsDevice::create(options, std::move(socket), around.memory, loop, on_loss.back_end_down)));
   }
   Made operator()(const ConsolePlan&) const { return Made(std::make_unique<virtio::ConsoleDevice>(around.console)); }
+
+  [[nodiscard]] Result<std::vector<FileDescriptor>> copies_of(const std::vector<std::string>& names) const {
+    std::vector<FileDescriptor> copies;
+    for (const std::string& name : names)
+      copies.push_back(TRY(FileDescriptor::duplicate(around.files.at(name).get())));
+    return copies;
+  }
 };
 
 } // namespace

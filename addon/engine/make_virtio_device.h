@@ -17,7 +17,7 @@ struct LossHandlers {
   using Handler = std::function<void(const std::string& reason)>;
   /// Of a network's back end.
   Handler link_down;
-  /// Of the process that serves a device's queues.
+  /// Of whoever serves a device's queues: another process, or the kernel.
   Handler back_end_down;
 };
 

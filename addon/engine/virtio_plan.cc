@@ -18,8 +18,10 @@ struct Backends {
   }
   std::vector<BackendName> operator()(const NetPlan& plan) const {
     std::vector<BackendName> names;
-    for (const std::string& name : plan.backends)
-      names.push_back({.key = "backends/" + std::to_string(names.size()), .name = name});
+    for (std::size_t index = 0; index < plan.backends.size(); ++index)
+      names.push_back({.key = "backends/" + std::to_string(index), .name = plan.backends[index]});
+    for (std::size_t index = 0; index < plan.vhost.size(); ++index)
+      names.push_back({.key = "vhost/" + std::to_string(index), .name = plan.vhost[index]});
     return names;
   }
   std::vector<BackendName> operator()(const FsPlan& plan) const { return {{.key = "backend", .name = plan.backend}}; }

@@ -30,6 +30,8 @@ struct RngPlan {
 struct NetPlan {
   /// Names of the descriptors, one a pair of queues.
   std::vector<std::string> backends;
+  /// Names of descriptors of /dev/vhost-net, as many, where the kernel moves the frames; none where the device does.
+  std::vector<std::string> vhost = {};
   virtio::NetOptions options = {};
 };
 

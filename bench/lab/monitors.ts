@@ -45,7 +45,7 @@ export async function startVolt(guest: Guest, host: HostFacts, hear: (said: stri
     ],
     networks: [
       { tap: 'volt-tap', mac: MACS.tap },
-      { tap: 'volt-vhost', mac: MACS.vhost },
+      { tap: 'volt-vhost', vhost: true, mac: MACS.vhost },
       { user: true, mac: MACS.user },
     ],
     vsock: { cid: CID, path: VSOCK_PATH },

@@ -44,8 +44,8 @@ export const ROWS: Row[] = [
   { name: 'write-1m', title: '1 MiB sequential writes', unit: 'KiB/s', command: fio('write', '1m', 48) },
   { name: 'tap-out', title: 'TCP by tap, guest to host', unit: 'Mbit/s', command: iperf('tap') },
   { name: 'tap-in', title: 'TCP by tap, host to guest', unit: 'Mbit/s', command: iperf('tap', '-R') },
-  { name: 'vhost-out', title: 'TCP by tap, QEMU with vhost-net, guest to host', unit: 'Mbit/s', command: iperf('vhost') }, // prettier-ignore
-  { name: 'vhost-in', title: 'TCP by tap, QEMU with vhost-net, host to guest', unit: 'Mbit/s', command: iperf('vhost', '-R') }, // prettier-ignore
+  { name: 'vhost-out', title: 'TCP by tap with vhost-net, guest to host', unit: 'Mbit/s', command: iperf('vhost') }, // prettier-ignore
+  { name: 'vhost-in', title: 'TCP by tap with vhost-net, host to guest', unit: 'Mbit/s', command: iperf('vhost', '-R') }, // prettier-ignore
   { name: 'user-out', title: 'TCP by passt, guest to host', unit: 'Mbit/s', command: iperf('user') },
   { name: 'user-in', title: 'TCP by passt, host to guest', unit: 'Mbit/s', command: iperf('user', '-R') },
   {

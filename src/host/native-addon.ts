@@ -81,7 +81,7 @@ export interface DeviceFaultEvent extends EventBase {
   message: string
 }
 
-/** The process that serves a device's queues is lost, such as a share's virtiofsd; the guest goes on without the device. */
+/** Whoever serves a device's queues is lost: a share's virtiofsd, or the kernel's vhost-net. The guest goes on without the device. */
 export interface BackendDownEvent extends EventBase {
   event: 'backend-down'
   /** Its id in the plan. */

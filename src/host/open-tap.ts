@@ -1,9 +1,10 @@
 // Attaches to a tap interface that exists: Volt makes none, which would take privileges.
-import { open, readFile, type FileHandle } from 'node:fs/promises'
+import { readFile, type FileHandle } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { VoltError } from '../volt-error.ts'
 import { callNative } from './native-error.ts'
 import { native } from './native.ts'
+import { openDevice } from './open-device.ts'
 
 const TUN = '/dev/net/tun'
 /** Of linux/if_tun.h. */
@@ -23,7 +24,7 @@ export async function openTap(name: string, queues: number): Promise<FileHandle[
   const opened: FileHandle[] = []
   try {
     while (opened.length < queues) {
-      const handle = await openTun()
+      const handle = await openDevice(TUN, 'load the module (`modprobe tun`); in a container, pass the device')
       opened.push(handle)
       callNative(() => native().attachTap(handle.fd, name, multiQueue))
     }
@@ -51,20 +52,6 @@ async function tapFlags(name: string): Promise<number> {
     }
   }
   throw new VoltError('HOST_ERROR', `the interface ${name} is no tap`, { errno: constants.errno.EINVAL, hint: add })
-}
-
-async function openTun(): Promise<FileHandle> {
-  try {
-    return await open(TUN, 'r+')
-  } catch (cause) {
-    const { code, errno = 0 } = cause as NodeJS.ErrnoException
-    const hint =
-      code === 'EACCES' || code === 'EPERM'
-        ? `this user may not open it: \`ls -l ${TUN}\` shows who may`
-        : 'load the module (`modprobe tun`); in a container, pass the device'
-    const options = { errno: Math.abs(errno), hint, cause }
-    throw new VoltError('HOST_ERROR', `cannot open ${TUN} (${code ?? 'unknown'})`, options)
-  }
 }
 
 function explainAttaching(name: string, error: VoltError): VoltError {

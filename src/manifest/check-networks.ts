@@ -19,6 +19,7 @@ export function checkNetworks(networks: readonly Network[]): Problem[] {
     const pointer = child(NETWORKS, index)
     const problems = [
       ...checkAttachment(network, pointer),
+      ...checkVhost(network, pointer),
       ...checkSegment(networks, index),
       ...checkMac(network.mac, pointer),
       ...checkPorts(network, pointer),
@@ -48,6 +49,26 @@ function checkAttachment({ user = false, tap, network, queues = 1 }: Network, po
   if (user === false || queues === 1) return []
   const message = 'a user network has one pair of queues: passt has one socket'
   return [{ code: 'V221', message, pointer: child(pointer, 'queues'), hint: 'leave queues out, or use a tap' }]
+}
+
+/** The kernel moves frames between the guest and a tap as they are and when they come. */
+function checkVhost(network: Network, pointer: string): Problem[] {
+  const { user = false, network: segment, preventSpoofing, rateLimit, vhost = false } = network
+  if (!vhost) return []
+  const given = [
+    ...(user === false ? [] : ['user']),
+    ...(segment === undefined ? [] : ['network']),
+    ...(preventSpoofing === true ? ['preventSpoofing'] : []),
+    ...(rateLimit === undefined ? [] : ['rateLimit']),
+  ]
+  return given.map((key) => {
+    const attaches = key === 'user' || key === 'network'
+    const message = attaches
+      ? `vhost is for taps: the kernel does not move the frames of a ${key} network`
+      : `the kernel moves the frames with vhost, and knows no ${key}`
+    const hint = attaches ? 'leave vhost out, or use a tap' : `leave vhost or ${key} out`
+    return { code: 'V221', message, pointer: child(pointer, attaches ? 'vhost' : key), hint }
+  })
 }
 
 /** A machine is on a private network once, and on none whose addresses another of its networks has. */

@@ -289,9 +289,13 @@ export interface Network {
    */
   queues?: number
   /**
-   * Whether frames that the guest sends from another address than the card's are dropped. Addresses inside the frames (IP, ARP) are not looked at.
+   * Whether frames that the guest sends from another address than the card's are dropped. Addresses inside the frames (IP, ARP) are not looked at. With vhost none are, and this is false.
    */
   preventSpoofing?: boolean
+  /**
+   * Whether the host's kernel moves the frames of a tap (vhost-net). Faster, and the guest's queues are read by the kernel, not by a process of this user.
+   */
+  vhost?: boolean
   rateLimit?: NetworkRateLimit
 }
 export interface UserNetwork {

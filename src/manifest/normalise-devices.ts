@@ -50,7 +50,7 @@ function diskOf(disk: Disk): DiskSpec {
 }
 
 function networkOf(network: Network, index: number, vm: string): NetworkSpec {
-  const { user = false, tap, network: segment, queues, mtu, preventSpoofing } = network
+  const { user = false, tap, network: segment, queues, mtu, preventSpoofing, vhost = false } = network
   const { receive, transmit } = network.rateLimit ?? {}
   const name = network.name ?? defaultNetworkName(index)
   const limited = receive !== undefined || transmit !== undefined
@@ -62,7 +62,8 @@ function networkOf(network: Network, index: number, vm: string): NetworkSpec {
     mac: network.mac?.toLowerCase() ?? addressOf(vm, name),
     mtu: mtu ?? (defaultOf('networks', 'mtu') as number),
     queues: queues ?? (defaultOf('networks', 'queues') as number),
-    preventSpoofing: preventSpoofing ?? (defaultOf('networks', 'preventSpoofing') as boolean),
+    preventSpoofing: preventSpoofing ?? (!vhost && (defaultOf('networks', 'preventSpoofing') as boolean)),
+    ...(vhost && { vhost }),
     ...(limited && {
       rateLimit: {
         ...(receive !== undefined && { receive: parseBandwidth(receive) }),

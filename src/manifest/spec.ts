@@ -64,6 +64,8 @@ export interface NetworkSpec {
   mtu: number
   queues: number
   preventSpoofing: boolean
+  /** The kernel moves the frames of a tap. */
+  vhost?: true
   rateLimit?: { receive?: RateSpec; transmit?: RateSpec }
 }
 

@@ -30,6 +30,8 @@ export interface NetworkBackends {
   transport: 'tap' | 'stream'
   /** Names of the descriptors, one a pair of queues. */
   names: string[]
+  /** Names of descriptors of /dev/vhost-net, as many, or none. */
+  vhost: string[]
   mac: string
   mtu: number
 }
@@ -38,7 +40,7 @@ export interface NetworkBackends {
 export function networkBackends({ devices }: Pick<BootPlan, 'devices'>): NetworkBackends[] {
   return devices
     .filter((device) => device.type === 'virtio-net')
-    .map(({ id, transport, backends, mac, mtu }) => ({ id, transport, names: backends, mac, mtu }))
+    .map(({ id, transport, backends, vhost = [], mac, mtu }) => ({ id, transport, names: backends, vhost, mac, mtu }))
 }
 
 export interface VsockBackends {
@@ -79,7 +81,10 @@ export function diskBackendNames(plan: Pick<BootPlan, 'devices'>): string[] {
   return diskBackends(plan).flatMap(({ image, overlay }) => (overlay === undefined ? [image] : [image, overlay]))
 }
 
-/** Of every descriptor that a saved plan has a source of: all but those of brokers, which are started with the machine. */
+/**
+ * Of every descriptor that a saved plan has a source of: all but those of brokers, which are started with the machine, and
+ * of /dev/vhost-net.
+ */
 export function backendNames(plan: Pick<BootPlan, 'devices'>): string[] {
   return [
     ...diskBackendNames(plan),

@@ -350,6 +350,11 @@ export const bootPlanSchema = {
         "mtu": { "type": "integer", "minimum": 68, "maximum": 65535, "description": "Longest packet in bytes; advice to the driver." },
         "offloads": { "type": "boolean", "description": "Whether checksums and segments are left to the host where the back end can." },
         "preventSpoofing": { "type": "boolean", "description": "Whether frames from another source address are dropped." },
+        "vhost": {
+          "type": "array", "minItems": 1, "maxItems": 16,
+          "description": "The kernel moves the frames of a tap: names of descriptors of /dev/vhost-net, one a pair of queues. Without rateLimit and preventSpoofing.",
+          "items": { "$ref": "#/definitions/backend" }
+        },
         "rateLimit": {
           "title": "NetRateLimit",
           "type": "object",

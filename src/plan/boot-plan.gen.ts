@@ -444,6 +444,13 @@ export interface VirtioNet {
    * Whether frames from another source address are dropped.
    */
   preventSpoofing: boolean
+  /**
+   * The kernel moves the frames of a tap: names of descriptors of /dev/vhost-net, one a pair of queues. Without rateLimit and preventSpoofing.
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  vhost?: Backend[]
   rateLimit?: NetRateLimit
 }
 /**

@@ -1,5 +1,5 @@
 // The devices of a plan: ports, MMIO windows, interrupts and backends that must not be given twice.
-import type { BootPlan, PlanDevice, PortDevice } from './boot-plan.gen.ts'
+import type { BootPlan, PlanDevice, PortDevice, VirtioNet } from './boot-plan.gen.ts'
 import { checkExtents, checkUnique, type Extent, type Fault } from './check-extents.ts'
 import { IOAPIC, LAPIC, MMIO_HOLE, MMIO_HOLE_END, PAGE_SIZE } from './guest-layout.ts'
 
@@ -91,6 +91,8 @@ function checkBackends({ devices, files }: BootPlan, faults: Fault[]): void {
       if (device.transport === 'stream' && device.backends.length > 1) {
         faults.push({ pointer: `${pointer}/backends`, message: 'has more than one descriptor, and a stream is one' })
       }
+      checkVhost(device, pointer, faults)
+      names.push(...(device.vhost ?? []).map((value, queue) => ({ value, pointer: `${pointer}/vhost/${queue}` })))
       if (device.mac === '00:00:00:00:00:00') {
         faults.push({ pointer: `${pointer}/mac`, message: 'belongs to no card' })
       }
@@ -109,6 +111,22 @@ function checkBackends({ devices, files }: BootPlan, faults: Fault[]): void {
     }
   }
   checkUnique(names, faults)
+}
+
+/** Frames that the kernel moves are the tap's, and nobody looks at them or holds them back. */
+function checkVhost(
+  { vhost, transport, backends, preventSpoofing, rateLimit }: VirtioNet,
+  pointer: string,
+  faults: Fault[],
+): void {
+  if (vhost === undefined) return
+  const problems = [
+    ...(transport === 'tap' ? [] : ['needs a tap']),
+    ...(vhost.length === backends.length ? [] : ['does not have a descriptor for each of the backends']),
+    ...(preventSpoofing ? ['does not go with preventSpoofing'] : []),
+    ...(rateLimit === undefined ? [] : ['does not go with rateLimit']),
+  ]
+  faults.push(...problems.map((message) => ({ pointer: `${pointer}/vhost`, message })))
 }
 
 function checkBalloons({ devices, memory }: BootPlan, faults: Fault[]): void {

@@ -22,7 +22,7 @@ export interface DeviceSummary {
   /** Of a disk. */
   disk?: Pick<VirtioBlock, 'backend' | 'overlay' | 'readOnly' | 'cache' | 'queues' | 'rateLimit'> & { bytes: number }
   /** Of a network. */
-  network?: Pick<VirtioNet, 'backends' | 'transport' | 'mac' | 'mtu' | 'preventSpoofing' | 'rateLimit'>
+  network?: Pick<VirtioNet, 'backends' | 'transport' | 'mac' | 'mtu' | 'preventSpoofing' | 'vhost' | 'rateLimit'>
   /** Of a vsock. */
   vsock?: Pick<VirtioVsock, 'cid' | 'listener'>
   /** Of a balloon; bytes that the guest keeps. */
@@ -40,8 +40,9 @@ export function summarizeDevice(device: PlanDevice): DeviceSummary {
   }
   const mmio = device.mmio.base
   if (device.type === 'virtio-net') {
-    const { backends, transport, mac, mtu, preventSpoofing, rateLimit: limits } = device
-    const network = { backends, transport, mac, mtu, preventSpoofing, ...(limits && { rateLimit: limits }) }
+    const { backends, transport, mac, mtu, preventSpoofing, vhost, rateLimit: limits } = device
+    const optional = { ...(vhost && { vhost }), ...(limits && { rateLimit: limits }) }
+    const network = { backends, transport, mac, mtu, preventSpoofing, ...optional }
     return { ...common, mmio, network }
   }
   if (device.type === 'virtio-vsock') {
@@ -102,7 +103,7 @@ function describeDisk(
 }
 
 function describeNetwork(
-  { backends, transport, mac, mtu, preventSpoofing, rateLimit = {} }: NonNullable<DeviceSummary['network']>,
+  { backends, transport, mac, mtu, preventSpoofing, vhost, rateLimit = {} }: NonNullable<DeviceSummary['network']>,
   { name, sources }: DescribedMachine,
 ): string {
   const receive = describeLimit(rateLimit.receive, formatBytes)
@@ -111,6 +112,7 @@ function describeNetwork(
     `${mac} on ${describeAttachment(name, sources[backends[0] ?? ''], transport)}`,
     `MTU ${mtu}`,
     ...(backends.length > 1 ? [`${backends.length} queues`] : []),
+    ...(vhost === undefined ? [] : ['by vhost-net']),
     ...(preventSpoofing ? [] : ['any source address']),
     ...(receive === undefined ? [] : [`receives ${receive}`]),
     ...(transmit === undefined ? [] : [`transmits ${transmit}`]),

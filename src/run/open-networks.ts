@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { openTap } from '../host/open-tap.ts'
+import { openVhost } from '../host/open-vhost.ts'
 import { networkBackends, type NetworkBackends } from '../plan/backends.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
@@ -25,6 +26,7 @@ export async function openNetworks(
   for (const network of networkBackends(plan)) {
     const opened = await openNetwork(plan.name, network, sources, state)
     for (const [index, descriptor] of opened.entries()) files.set(network.names[index] ?? '', descriptor)
+    for (const name of network.vhost) files.set(name, await openVhost())
   }
 }
 

@@ -139,6 +139,7 @@ TEST_SUITE("engine/decode_plan: virtio") {
     CHECK(!plan.options.prevent_spoofing);
     CHECK(plan.options.transmit.bandwidth->burst == 8);
     CHECK(!plan.options.receive.bandwidth);
+    CHECK(plan.vhost.empty());
   }
 
   TEST_CASE("a balloon is decoded in all its parts") {

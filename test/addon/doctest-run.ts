@@ -35,10 +35,17 @@ export function buildTests(preset: Preset): void {
   mustRun('cmake', ['--build', '--preset', preset, '--parallel', String(Math.min(availableParallelism(), 2))])
 }
 
-/** Runs the test cases of the named suites, or of all. */
-export function runTests(preset: Preset, suites: string[] = [], environment: Record<string, string> = {}): DoctestRun {
+/** Runs the test cases of the named suites, or of all; by `launcher`, a program that runs others elsewhere. */
+export function runTests(
+  preset: Preset,
+  suites: string[] = [],
+  environment: Record<string, string> = {},
+  launcher?: string,
+): DoctestRun {
   const filter = suites.length > 0 ? [`--test-suite=${suites.join(',')}`] : []
-  const { status, stdout, stderr, error } = spawnSync(`build-${preset}/volt-tests`, ['--reporters=xml', ...filter], {
+  const command = [...(launcher === undefined ? [] : [launcher]), `build-${preset}/volt-tests`]
+  const [program = '', ...before] = command
+  const { status, stdout, stderr, error } = spawnSync(program, [...before, '--reporters=xml', ...filter], {
     cwd: root,
     encoding: 'utf8',
     timeout: 180_000,

@@ -102,7 +102,7 @@ std::optional<std::uint32_t> initialise(FsMachine& machine) {
   // SAFETY: a trivially copyable structure seen as bytes.
   machine.driver.fill(data_address, {reinterpret_cast<const std::uint8_t*>(&question), sizeof question});
   machine.driver.add(request_queue, {{data_address, sizeof question}}, {{data_address + 4096, sizeof answer}});
-  machine.notify(request_queue);
+  machine.notifications.notify(request_queue);
   const auto used = machine.driver.wait_used(request_queue);
   if (!used || used->written_bytes < sizeof answer.header) return std::nullopt;
   std::memcpy(&answer, machine.driver.bytes(data_address + 4096, sizeof answer).data(), sizeof answer);

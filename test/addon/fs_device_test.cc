@@ -126,7 +126,7 @@ TEST_SUITE("devices/virtio/fs_device") {
     FsBench bench;
     REQUIRE(bench.machine.driver.start(fs_queues));
     bench.machine.driver.add(request_queue, {{data_address, 16}}, {});
-    bench.machine.notify(request_queue);
+    bench.machine.notifications.notify(request_queue);
     while (bench.daemon.served() == 0)
       std::this_thread::yield();
     bench.machine.driver.write(VIRTIO_MMIO_STATUS, 0);

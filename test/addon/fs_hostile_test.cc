@@ -140,7 +140,7 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
     CHECK(bench.machine.losses[0] == "the back end closed its connection");
     CHECK(needs_reset(driver));
     CHECK(driver.read(VIRTIO_MMIO_INTERRUPT_STATUS) == VIRTIO_MMIO_INT_CONFIG);
-    bench.machine.notify(request_queue);
+    bench.machine.notifications.notify(request_queue);
     const auto begin = std::chrono::steady_clock::now();
     CHECK(!driver.start(fs_queues));
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
@@ -172,7 +172,7 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
     VirtioDriver& driver = bench.machine.driver;
     REQUIRE(driver.start(fs_queues));
     REQUIRE(bench.machine.ask());
-    const FileDescriptor kick = copy_of(bench.machine.notifications[request_queue]);
+    const FileDescriptor kick(dup(bench.machine.notifications.descriptor(request_queue)));
     driver.write(VIRTIO_MMIO_STATUS, 0); // so that the daemon takes nothing from it
     const std::uint64_t nearly_all = UINT64_MAX - 2;
     REQUIRE(write(kick.get(), &nearly_all, sizeof nearly_all) == sizeof nearly_all);
@@ -183,12 +183,12 @@ TEST_SUITE("devices/virtio/fs_device: hostile daemons") {
     std::uint64_t count = 0;
     REQUIRE(read(kick.get(), &count, sizeof count) == sizeof count);
     CHECK(count == nearly_all);
-    CHECK((fcntl(bench.machine.notifications[request_queue].get(), F_GETFL) & O_NONBLOCK) != 0);
+    CHECK((fcntl(bench.machine.notifications.descriptor(request_queue), F_GETFL) & O_NONBLOCK) != 0);
   }
 
   TEST_CASE("a daemon whose counter cannot be made is lost") {
     FsBench bench;
-    bench.machine.refuses_counters = true;
+    bench.machine.notifications.refuses = true;
     CHECK(!bench.machine.driver.start(fs_queues));
     CHECK(bench.machine.losses == std::vector<std::string>{"cannot renew a counter: Cannot allocate memory"});
     CHECK(needs_reset(bench.machine.driver));
@@ -243,7 +243,7 @@ TEST_SUITE("devices/virtio/fs_device: hostile drivers") {
       REQUIRE(driver.start(fs_queues));
       for (int request = 0; request < round % 7; ++request)
         driver.add(request_queue, {{data_address, 16}}, {{data_address + 4096, 16}});
-      bench.machine.notify(request_queue);
+      bench.machine.notifications.notify(request_queue);
       driver.write(VIRTIO_MMIO_STATUS, 0);
     }
     REQUIRE(driver.start(fs_queues));

@@ -73,6 +73,8 @@ const otherSuites = [
   'devices/virtio/stream_port',
   'devices/virtio/token_bucket',
   'devices/virtio/transport_status',
+  'devices/virtio/vhost_net_device',
+  'devices/virtio/vhost_net_device: trouble',
   'devices/virtio/vsock/connect_line',
   'devices/virtio/vsock/connection',
   'devices/virtio/vsock/credit',

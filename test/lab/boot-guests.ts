@@ -7,8 +7,10 @@ import { probeHost } from '../../src/index.ts'
 import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
 import { startServices } from './net-services.ts'
 import { makeShares } from './share-steps.ts'
+import { makeVhostTap, VHOST_DIALOGUE, VHOST_GUEST } from './vhost-guest.ts'
 import { startVsockService } from './vsock-steps.ts'
 import { cutPower, killMachine } from './power-cut.ts'
+import type { Line } from './dialogue.ts'
 import { OUT_OF_TIME, runByApply, runByCommand, runHere, type End } from './run-guest.ts'
 
 const [directory = '.', ...names] = process.argv.slice(2)
@@ -18,6 +20,9 @@ const TRIPLE_FAULT = 21
 /** Characters of a console log. */
 const LOG_SHOWN = 400
 const host = await probeHost()
+
+/** What is said to guests at their consoles. */
+const DIALOGUES: Record<string, Line[]> = { [DEBIAN_GUEST]: DEBIAN_DIALOGUE, [VHOST_GUEST]: VHOST_DIALOGUE }
 
 /** 64 processors, and those that start Node six times. */
 const SLOW = /-64$|^stop-/
@@ -33,13 +38,14 @@ function isOfTheLab({ status }: End): boolean {
 }
 
 async function attempt(file: string, name: string): Promise<End> {
-  const limitMs = name === DEBIAN_GUEST ? 900_000 : SLOW.test(name) ? 480_000 : 120_000
+  const limitMs = DIALOGUES[name] !== undefined ? 900_000 : SLOW.test(name) ? 480_000 : 120_000
   try {
     if (name.startsWith('cli-')) return await runByCommand(file, limitMs)
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)
     if (name.startsWith('cut-')) return await cutPower(file, limitMs)
     if (name.startsWith('killed-')) return await killMachine(file, limitMs)
-    return await runHere(file, limitMs, host, name === DEBIAN_GUEST ? DEBIAN_DIALOGUE : [])
+    if (name === VHOST_GUEST) makeVhostTap()
+    return await runHere(file, limitMs, host, DIALOGUES[name])
   } catch (error) {
     return { log: '', status: 1, how: String(error) }
   }

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 /** An address of the lab that is not the one its guests get (lab-init). */
-const SERVER_ADDRESS = '198.51.100.1'
+export const SERVER_ADDRESS = '198.51.100.1'
 export const SERVER_NAME = 'server.volt.test'
 export const SERVER_PORT = 8000
 /** The command that it brings has the same name. */

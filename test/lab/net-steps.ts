@@ -16,7 +16,8 @@ export const NETWORKS = [{ user: { ports: [`127.0.0.1:${HOST_PORT}:${GUEST_PORT}
 const apt =
   `echo 'deb [trusted=yes] ${server}/archive/ ./' >/etc/apt/sources.list && rm -f /etc/apt/sources.list.d/* && ` +
   `apt-get update -qq && apt-get install -qq ${ARCHIVE_PACKAGE} && ${ARCHIVE_PACKAGE}`
-const download = `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "$(curl -sf ${server}/digest/${TRANSFER_MIB})" ]`
+/** Of a guest that knows the server's name. */
+export const DOWNLOAD = `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "$(curl -sf ${server}/digest/${TRANSFER_MIB})" ]`
 /** What it sends is what it gets: nothing at all has another digest. */
 const upload =
   `curl -sf ${server}/bytes/${TRANSFER_MIB} | curl -sfT - ${server}/upload >/tmp/received && ` +
@@ -33,12 +34,13 @@ async function askForwardedPort(): Promise<string> {
 
 export const NET_NAMES = ['network-is-up', 'resolved', 'installed', 'downloaded', 'uploaded', 'serves', 'forwarded-to-volt-debian'] // prettier-ignore
 
+export const TRANSFER_STEPS: Line[] = [step('downloaded', DOWNLOAD), step('uploaded', upload)]
+
 export const NET_STEPS: Line[] = [
   step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60'),
   step('resolved', `getent ahostsv4 ${SERVER_NAME}`),
   step('installed', apt),
-  step('downloaded', download),
-  step('uploaded', upload),
+  ...TRANSFER_STEPS,
   step('serves', serve),
   { prompt: SHELL, type: askForwardedPort },
 ]

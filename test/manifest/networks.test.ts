@@ -30,6 +30,18 @@ test('a private network is one of three ways to be attached, and has queues as a
   assert.equal(segment, { ...card, name: 'net0', network: 'backend', mac: segment?.mac ?? '' })
 })
 
+test('with vhost nobody prevents spoofing, and without it a network says nothing of it', async () => {
+  const cards = await networksOf('networks: [{ tap: a, vhost: true }, { tap: b, vhost: false }, { tap: c, vhost: true, preventSpoofing: false }]') // prettier-ignore
+  assert.equal(
+    cards.map(({ vhost, preventSpoofing }) => [vhost, preventSpoofing]),
+    [
+      [true, false],
+      [undefined, true],
+      [true, false],
+    ],
+  )
+})
+
 test('addresses of private networks are hashes that a release does not change', () => {
   assert.equal([subnetOf('backend'), subnetOf('frontend')], ['10.135.128.1/20', '10.240.144.1/20'])
   assert.equal([addressOn('backend', 'web'), addressOn('backend', 'db')], ['10.135.130.135', '10.135.137.16'])

@@ -42,6 +42,27 @@ for (const [what, expected, edit] of [
   ['a group address', '/plan/devices/2/mac', (lan) => (lan.mac = '01:00:00:00:00:00')],
   ['a frame that is too small', '/plan/devices/2/mtu', (lan) => (lan.mtu = 67)],
   ['another transport', '/plan/devices/2/transport', (lan) => Object.assign(lan, { transport: 'slirp' })],
+  [
+    'vhost of a stream',
+    '/plan/devices/3/vhost needs a tap',
+    (_, out) => Object.assign(out, { vhost: ['v'], preventSpoofing: false }),
+  ],
+  [
+    'vhost of one queue of two',
+    '/plan/devices/2/vhost does not have a descriptor for each',
+    (lan) => (lan.vhost = ['v']),
+  ],
+  [
+    'vhost that looks at addresses',
+    '/plan/devices/2/vhost does not go with preventSpoofing',
+    (lan) => (lan.vhost = ['v', 'w']),
+  ],
+  [
+    'vhost with a limit',
+    '/plan/devices/2/vhost does not go with rateLimit',
+    (lan) => Object.assign(lan, { vhost: ['v', 'w'], rateLimit: {} }),
+  ],
+  ['a vhost that is a backend', '/plan/devices/2/vhost/1 repeats net-lan', (lan) => (lan.vhost = ['v', 'net-lan'])],
   ["another's interrupt", '/plan/devices/3/gsi repeats', (lan, out) => (out.gsi = lan.gsi)],
 ] as [string, string, (lan: VirtioNet, out: VirtioNet, plan: BootPlan) => unknown][]) {
   test(`refuses ${what} and says where`, () => {

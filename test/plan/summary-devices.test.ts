@@ -76,6 +76,10 @@ test('a network: its address, what it is attached to, and its limits', () => {
     line({ tap: 'tap0', queues: 2, preventSpoofing: false, rateLimit }, 'tap:tap0'),
     `${where} tap tap0, MTU 1500, 2 queues, any source address, transmits at most 1MiB a second`,
   )
+  assert.is(
+    line({ tap: 'tap0', vhost: true, preventSpoofing: false }, 'tap:tap0'),
+    `${where} tap tap0, MTU 1500, by vhost-net, any source address`,
+  )
 })
 
 test('a vsock: its CID, and where programs of the host find it', () => {

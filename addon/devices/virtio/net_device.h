@@ -1,18 +1,13 @@
-// virtio-net: a network card (virtio 1.2 §5.1) whose cable is a tap interface or a stream socket.
+// A network card whose frames go through here, to a tap interface or a stream socket.
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "devices/virtio/net_control.h"
-#include "devices/virtio/net_options.h"
-#include "devices/virtio/net_rate_gate.h"
+#include "devices/virtio/net_card.h"
 #include "devices/virtio/net_receiver.h"
 #include "devices/virtio/net_transmitter.h"
-#include "devices/virtio/virtio_device.h"
 
 namespace volt::virtio {
 
@@ -35,23 +30,14 @@ struct NetState {
   std::vector<Pair> pairs;
 };
 
-class NetDevice : public VirtioDevice, private NetControlTarget {
+class NetDevice : public NetCard {
 public:
-  /// Gets the reason, on the loop, once: the link stays down.
-  using LinkDownHandler = std::function<void(const std::string& reason)>;
-
   /// `backend` has one descriptor a pair; they become the device's. Fails where they are not what `options` say.
   [[nodiscard]] static Result<std::unique_ptr<NetDevice>>
   create(const NetOptions& options, std::vector<FileDescriptor> backend, LinkDownHandler on_link_down);
   /// `backend` has a port for each pair.
   NetDevice(const NetOptions& options, std::unique_ptr<NetBackend> backend, LinkDownHandler on_link_down);
 
-  [[nodiscard]] std::uint32_t type() const override;
-  [[nodiscard]] std::uint64_t features() const override { return offered_features_; }
-  [[nodiscard]] std::uint16_t queue_count() const override;
-  void read_configuration(std::uint64_t offset, std::span<std::uint8_t> data) override;
-  void activate(std::uint64_t features) override;
-  void reset() override;
   void notified(std::uint16_t queue) override;
   [[nodiscard]] bool set_rate(std::string_view name, const std::optional<TokenRate>& rate) override;
 
@@ -60,10 +46,6 @@ public:
   [[nodiscard]] NetState state() const;
 
 private:
-  /// Some change the host's interface, for which it stops its networks for a moment, as a driver's coming may; one
-  /// sends a few at its start.
-  static constexpr TokenRate command_rate{.per_second = 50, .burst = 200};
-
   struct Pair {
     Pair(NetPort& its_port, NetCounting counters)
         : port(its_port), receiver(its_port, counters), transmitter(its_port, counters) {}
@@ -78,13 +60,12 @@ private:
     std::uint32_t watched_events = 0;
   };
 
-  [[nodiscard]] bool use_pairs(std::uint16_t count) override;
-  [[nodiscard]] bool use_guest_offloads(std::uint64_t offloads) override;
-  [[nodiscard]] Result<void> apply_guest_offloads(std::uint64_t offloads);
-  [[nodiscard]] std::uint16_t control_queue() const;
-  void serve_commands();
-  /// Puts what the driver negotiated into force, and frames flow; later where the rate of commands is used up.
-  void begin();
+  void driver_came() override;
+  void driver_left() override;
+  [[nodiscard]] bool start_pair(std::uint16_t index) override;
+  void stop_pair(std::uint16_t index) override;
+  void stop_frames() override;
+  void guest_offloads_changed() override;
 
   void receive(std::uint16_t index);
   /// False where the pair is not to go on: the link or the driver failed.
@@ -92,32 +73,13 @@ private:
   void transmit(std::uint16_t index);
   void take(std::uint16_t index, const DescriptorChain& chain);
   void flush(std::uint16_t index);
-  void run_command(const DescriptorChain& chain);
-
-  [[nodiscard]] bool start_pair(std::uint16_t index);
-  void stop_pair(std::uint16_t index);
   void handle_events(std::uint16_t index, std::uint32_t events);
   void update_watch(Pair& pair);
-  /// Nothing comes in any more until a reset.
-  void stop_watching();
-  void link_down(std::string reason);
 
-  const NetOptions options_;
-  const std::unique_ptr<NetBackend> backend_;
-  const LinkDownHandler on_link_down_;
-  const std::uint64_t offered_features_;
   NetCounters net_counters_;
   std::deque<Pair> pairs_; // never moved
   NetRateGate receive_gate_;
   NetRateGate transmit_gate_;
-  NetRateGate command_gate_;
-
-  bool has_link_ = true;
-  /// From begin() to reset().
-  bool has_begun_ = false;
-  std::uint16_t used_pairs_ = 1;
-  std::uint64_t features_ = 0;
-  std::uint64_t guest_offloads_ = 0;
 };
 
 } // namespace volt::virtio

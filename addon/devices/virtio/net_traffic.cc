@@ -20,7 +20,7 @@ constexpr std::uint16_t transmit_queue(std::uint16_t pair) {
 } // namespace
 
 void NetDevice::notified(std::uint16_t queue) {
-  if (!has_begun_) return; // served then
+  if (!has_begun()) return;
   const auto index = static_cast<std::uint16_t>(queue / 2);
   if (queue == control_queue()) {
     serve_commands();
@@ -31,18 +31,6 @@ void NetDevice::notified(std::uint16_t queue) {
   } else {
     transmit(index);
   }
-}
-
-void NetDevice::serve_commands() {
-  const std::uint16_t queue = control_queue();
-  serve(
-      queue, [&] { return command_gate_.is_open(host().loop(), counters(), [this] { serve_commands(); }); },
-      [&](const DescriptorChain& chain) {
-        command_gate_.take(0);
-        run_command(chain);
-      });
-  host().interrupt_used(queue);
-  if (host().queue(queue).fault()) stop_watching();
 }
 
 bool NetDevice::set_rate(std::string_view name, const std::optional<TokenRate>& rate) {
@@ -99,7 +87,7 @@ bool NetDevice::receive_frames(Pair& pair, SplitQueue& queue, std::uint16_t inde
       return false;
     case NetReceiver::Step::faulty:
       host().need_reset(pair.receiver.fault());
-      stop_watching();
+      stop_serving();
       return false;
     }
   }
@@ -119,7 +107,7 @@ void NetDevice::transmit(std::uint16_t index) {
         return !pairs_[index].transmitter.is_blocked() && transmit_gate_.is_open(host().loop(), counters(), reopen);
       },
       [&](const DescriptorChain& chain) { take(index, chain); });
-  if (host().queue(queue).fault()) return stop_watching();
+  if (host().queue(queue).fault()) return stop_serving();
   flush(index);
 }
 
@@ -130,8 +118,8 @@ void NetDevice::take(std::uint16_t index, const DescriptorChain& chain) {
     host().queue(transmit_queue(index)).push(chain.head, 0);
   };
   if (!pair.is_used) return drop(NetDrop::no_link);
-  FrameRules rules{.features = features_, .source = std::nullopt};
-  if (options_.prevent_spoofing) rules.source = options_.mac;
+  FrameRules rules{.features = negotiated(), .source = std::nullopt};
+  if (options().prevent_spoofing) rules.source = options().mac;
   auto read = read_frame(chain, rules);
   if (const auto* fault = std::get_if<FrameFault>(&read)) {
     if (!fault->text.empty()) host().report_fault(fault->text);

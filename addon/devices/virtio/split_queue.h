@@ -41,6 +41,8 @@ public:
   [[nodiscard]] std::optional<RingFault> enable(const QueueState& state, std::uint64_t features);
   /// Forgets the rings.
   void disable();
+  /// Somebody else took requests from the ring; the next is at this index.
+  void was_served(std::uint16_t next_available) { state_.next_available = next_available; }
 
   /// Enabled and not broken.
   [[nodiscard]] bool usable() const { return state_.ready && !fault_; }

@@ -43,7 +43,7 @@ void VhostUserDevice::activate(std::uint64_t features) {
 // one that it has.
 Result<void> VhostUserDevice::start(std::uint64_t features) {
   assert(notifications_ != nullptr);
-  std::vector<VhostUserFrontend::Ring> rings;
+  std::vector<ServedRing> rings;
   for (std::uint16_t index = 0; index < queue_count(); ++index) {
     const SplitQueue& queue = host().queue(index);
     if (!queue.usable()) continue;

@@ -3,9 +3,6 @@
 
 #include <cassert>
 #include <cerrno>
-#include <linux/virtio_config.h>
-
-#include "devices/virtio/ring_layout.h"
 
 namespace volt::virtio {
 
@@ -13,11 +10,6 @@ namespace {
 
 using enum VhostUserRequest;
 using Bytes = std::span<const std::uint8_t>;
-
-/// What the transport offers to the driver of every device.
-constexpr std::uint64_t ring_features = std::uint64_t{1} << VIRTIO_F_VERSION_1 |
-                                        std::uint64_t{1} << VIRTIO_F_INDIRECT_DESC |
-                                        std::uint64_t{1} << VIRTIO_F_EVENT_IDX;
 
 // SAFETY: a trivially copyable structure seen as bytes.
 template <typename Structure>
@@ -82,13 +74,13 @@ Result<void> VhostUserFrontend::hand_out(const GuestMemory& memory, VhostUserCha
   return channel_.tell(SET_MEM_TABLE, bytes_of(table).first(size), files, until);
 }
 
-Result<void> VhostUserFrontend::start(std::uint64_t features, std::span<const Ring> rings, int call) {
+Result<void> VhostUserFrontend::start(std::uint64_t features, std::span<const ServedRing> rings, int call) {
   const auto until = deadline();
   const std::uint64_t accepted = (features & ring_features) | VHOST_USER_F_PROTOCOL_FEATURES;
   TRY(channel_.tell(SET_FEATURES, bytes_of(accepted), {}, until));
-  for (const Ring& ring : rings)
+  for (const ServedRing& ring : rings)
     TRY(start_ring(ring, call, until));
-  for (const Ring& ring : rings) {
+  for (const ServedRing& ring : rings) {
     const VhostUserRingState enable{.index = ring.index, .num = 1};
     TRY(channel_.tell(SET_VRING_ENABLE, bytes_of(enable), {}, until));
   }
@@ -96,7 +88,8 @@ Result<void> VhostUserFrontend::start(std::uint64_t features, std::span<const Ri
 }
 
 // The kick comes last: a back end starts to serve with it.
-Result<void> VhostUserFrontend::start_ring(const Ring& ring, int call, VhostUserChannel::Clock::time_point until) {
+Result<void> VhostUserFrontend::start_ring(const ServedRing& ring, int call,
+                                           VhostUserChannel::Clock::time_point until) {
   const VhostUserRingState size{.index = ring.index, .num = ring.state.size};
   const VhostUserRingState base{.index = ring.index, .num = ring.state.next_available};
   VhostUserRingAddresses addresses{};

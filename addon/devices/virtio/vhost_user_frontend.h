@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "devices/virtio/split_queue.h"
+#include "devices/virtio/served_ring.h"
 #include "devices/virtio/vhost_user_channel.h"
 #include "memory/guest_memory.h"
 
@@ -16,13 +16,6 @@ namespace volt::virtio {
 /// and what it does with the guest's memory afterwards stays within that.
 class VhostUserFrontend {
 public:
-  /// A ring that SplitQueue has taken into use, and the descriptor by which its driver notifies.
-  struct Ring {
-    std::uint16_t index = 0;
-    QueueState state = {};
-    int kick = -1;
-  };
-
   /// A device's with no features of its own beside those of the ring. `patience` is for each of the calls below.
   VhostUserFrontend(VhostUserChannel channel, std::chrono::milliseconds patience)
       : channel_(std::move(channel)), patience_(patience) {}
@@ -36,7 +29,7 @@ public:
   [[nodiscard]] Result<void> open(const GuestMemory& memory);
   /// The driver is there with these features: the back end serves the rings, and says by `call` (an eventfd) that it
   /// used something. Between open() and stop().
-  [[nodiscard]] Result<void> start(std::uint64_t features, std::span<const Ring> rings, int call);
+  [[nodiscard]] Result<void> start(std::uint64_t features, std::span<const ServedRing> rings, int call);
   /// When it returns without an error the back end touches no ring and no buffer any more. At any time.
   [[nodiscard]] Result<void> stop();
   /// Ends the connection.
@@ -45,7 +38,7 @@ public:
 private:
   [[nodiscard]] VhostUserChannel::Clock::time_point deadline() const;
   [[nodiscard]] Result<void> hand_out(const GuestMemory& memory, VhostUserChannel::Clock::time_point until);
-  [[nodiscard]] Result<void> start_ring(const Ring& ring, int call, VhostUserChannel::Clock::time_point until);
+  [[nodiscard]] Result<void> start_ring(const ServedRing& ring, int call, VhostUserChannel::Clock::time_point until);
 
   VhostUserChannel channel_;
   std::chrono::milliseconds patience_;

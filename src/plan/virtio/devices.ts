@@ -103,7 +103,7 @@ function entropy({ rateLimit }: RngSpec, slot: VirtioSlot): VirtioRng {
 }
 
 function network(spec: NetworkSpec, slot: VirtioSlot): VirtioNet {
-  const { name, mac, mtu, queues, preventSpoofing, rateLimit } = spec
+  const { name, mac, mtu, queues, preventSpoofing, vhost = false, rateLimit } = spec
   const transport = spec.user === undefined ? 'tap' : 'stream'
   return {
     id: `net-${name}`,
@@ -117,6 +117,7 @@ function network(spec: NetworkSpec, slot: VirtioSlot): VirtioNet {
     // A stream has no header to say what is left to do.
     offloads: transport === 'tap',
     preventSpoofing,
+    ...(vhost && { vhost: Array.from({ length: queues }, (_, index) => `vhost${index}-${name}`) }),
     ...(rateLimit && { rateLimit: structuredClone(rateLimit) }),
   }
 }

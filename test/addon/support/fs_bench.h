@@ -1,14 +1,13 @@
 // A virtio-fs device with its driver on one side and a daemon on the other.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "devices/virtio/fs_device.h"
+#include "support/fake_counters.h"
 #include "support/net_bench.h"
 #include "support/vhost_user_daemon.h"
 #include "support/virtio_driver.h"
@@ -25,7 +24,7 @@ inline FileDescriptor copy_of(const FileDescriptor& descriptor) {
 }
 
 /// The machine's half: it may go while the connection stays, as at a reboot.
-struct FsMachine : virtio::NotificationCounters {
+struct FsMachine {
   explicit FsMachine(const FileDescriptor& socket, std::chrono::milliseconds patience = std::chrono::seconds(10))
       : bench([&](virtio::EventLoop& loop, const GuestMemory& memory) {
           auto made = virtio::FsDevice::create({.tag = "src", .patience = patience}, copy_of(socket), memory, loop,
@@ -34,25 +33,14 @@ struct FsMachine : virtio::NotificationCounters {
           return std::move(made).value();
         }),
         driver(bench) {
-    if (!bench.device().take_notifications(*this)) std::abort();
+    if (!bench.device().take_notifications(notifications)) std::abort();
     bench.loop().turn();
-  }
-
-  [[nodiscard]] Result<int> renew(std::uint16_t queue) override {
-    if (refuses_counters) return host_error(ENOMEM, "renew a counter");
-    notifications[queue] = TRY(FileDescriptor::event_counter(1));
-    return notifications[queue].get();
-  }
-  /// The driver notifies, and the counter is there for that, as KVM's is.
-  void notify(std::uint16_t queue) const {
-    const std::uint64_t one = 1;
-    static_cast<void>(write(notifications[queue].get(), &one, sizeof one));
   }
 
   /// One request on the request queue; whether it came back.
   [[nodiscard]] bool ask() {
     driver.add(request_queue, {{data_address, 16}}, {{data_address + 4096, 16}});
-    notify(request_queue);
+    notifications.notify(request_queue);
     const auto used = driver.wait_used(request_queue);
     bench.loop().turn(std::chrono::milliseconds(1000)); // the interrupt
     return used && used->written_bytes == 8;
@@ -65,8 +53,7 @@ struct FsMachine : virtio::NotificationCounters {
   }
 
   std::vector<std::string> losses;
-  bool refuses_counters = false;
-  std::array<FileDescriptor, fs_queues> notifications;
+  FakeCounters notifications{fs_queues};
   VirtioBench bench;
   VirtioDriver driver;
 };

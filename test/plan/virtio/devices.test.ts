@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv'
 import * as assert from 'uvu/assert'
 import type { VmSpec } from '../../../src/manifest/spec.ts'
+import { backendNames } from '../../../src/plan/backends.ts'
 import { bootPlanSchema } from '../../../src/plan/boot-plan-schema.gen.ts'
 import { checkPlan } from '../../../src/plan/check-plan.ts'
 import { compile, type CompileResult } from '../../../src/plan/compile.ts'
@@ -119,6 +120,20 @@ test('networks lie behind the entropy device: a tap with its queues, and a strea
   assert.equal(checkPlan(plan), [])
   const isPlan = new Ajv({ strictTypes: false, discriminator: true }).compile(bootPlanSchema)
   assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
+})
+
+test('with vhost each pair of a tap has one more descriptor, which no saved plan has a source of', () => {
+  const card = { name: 'lan', mac: '02:00:00:00:00:01', mtu: 1500, queues: 2, preventSpoofing: false, tap: 'tap0' }
+  const plan = planOf({ networks: [{ ...card, vhost: true }], firmware: ACPI })
+  const net = plan.devices.find(({ id }) => id === 'net-lan')
+  assert.equal(net && 'vhost' in net && net.vhost, ['vhost0-lan', 'vhost1-lan'])
+  assert.equal(checkPlan(plan), [])
+  const isPlan = new Ajv({ strictTypes: false, discriminator: true }).compile(bootPlanSchema)
+  assert.ok(isPlan(plan), JSON.stringify(isPlan.errors))
+  assert.equal(backendNames(plan), ['net-lan', 'queue1-lan'])
+  const without = planOf({ networks: [card], firmware: ACPI })
+  assert.not(JSON.stringify(without).includes('vhost'))
+  assert.is.not(planDigest(plan), planDigest(without))
 })
 
 test('the vsock lies behind the networks, and where its socket is stays out of the plan', () => {
