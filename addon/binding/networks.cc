@@ -20,6 +20,17 @@ namespace volt::binding {
 
 namespace {
 
+/// On their way from a stream's second end to the first, bytes. passt, which has the second, drops frames that find no
+/// room, and waits before it sends what they carried again; the kernel's default is a fraction of a TCP window. A
+/// device, which has the first, drops none: its frames wait with the guest.
+constexpr int bytes_under_way = 4 << 20;
+
+/// Beyond net.core.wmem_max where this process may; otherwise up to it.
+void widen(int end) {
+  if (setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, &bytes_under_way, sizeof bytes_under_way) != 0)
+    setsockopt(end, SOL_SOCKET, SO_SNDBUF, &bytes_under_way, sizeof bytes_under_way);
+}
+
 /// Two connected sockets, closed on exec; JavaScript owns them.
 Napi::Value socket_pair(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -33,6 +44,7 @@ Napi::Value socket_pair(const Napi::CallbackInfo& info) {
     to_js(env, host_error(errno, "make a pair of sockets")).ThrowAsJavaScriptException();
     return env.Undefined();
   }
+  if (type == SOCK_STREAM) widen(ends[1]);
   Napi::Array result = Napi::Array::New(env, ends.size());
   for (std::uint32_t index = 0; index < ends.size(); ++index)
     result.Set(index, ends[index]);
