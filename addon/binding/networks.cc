@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/bridge_port.h"
 #include "base/unix_socket.h"
 #include "binding/js_error.h"
 #include "binding/js_value.h"
@@ -96,13 +97,25 @@ Napi::Value attach_tap(const Napi::CallbackInfo& info) {
     throw_type_error(env, "a tap is a descriptor, a name of 1 to 15 bytes and whether it has several queues");
     return env.Undefined();
   }
-  ifreq request{};
-  name.copy(request.ifr_name, IFNAMSIZ - 1);
-  const bool has_several_queues = info[2].As<Napi::Boolean>().Value();
-  request.ifr_flags =
-      static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (has_several_queues ? IFF_MULTI_QUEUE : 0));
-  if (ioctl(static_cast<int>(*descriptor), TUNSETIFF, &request) != 0)
-    to_js(env, host_error(errno, "attach to the interface " + name)).ThrowAsJavaScriptException();
+  auto attached = attach_queue(static_cast<int>(*descriptor), name, info[2].As<Napi::Boolean>().Value());
+  if (!attached.ok()) {
+    to_js(env, attached.error()).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  return Napi::String::New(env, attached.value());
+}
+
+Napi::Value plug_tap(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string tap = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+  const std::string bridge = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  const auto mtu = integer_of(info[2], 68, UINT16_MAX);
+  if (tap.empty() || tap.size() >= IFNAMSIZ || bridge.empty() || bridge.size() >= IFNAMSIZ || !mtu) {
+    throw_type_error(env, "a tap is plugged by its name, a bridge's and an MTU of 68 to 65535");
+    return env.Undefined();
+  }
+  const auto plugged = plug_into_bridge(bridge, tap, static_cast<std::uint32_t>(*mtu));
+  if (!plugged.ok()) to_js(env, plugged.error()).ThrowAsJavaScriptException();
   return env.Undefined();
 }
 
@@ -112,6 +125,7 @@ void define_network_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("socketPair", Napi::Function::New(env, socket_pair, "socketPair"));
   exports.Set("listenUnix", Napi::Function::New(env, listen_unix, "listenUnix"));
   exports.Set("connectUnix", Napi::Function::New(env, connect_unix, "connectUnix"));
+  exports.Set("plugTap", Napi::Function::New(env, plug_tap, "plugTap"));
   exports.Set("attachTap", Napi::Function::New(env, attach_tap, "attachTap"));
 }
 

@@ -176,6 +176,11 @@ export interface NativeAddon {
   connectUnix(path: string): number
   /** Sends a line to a Unix stream socket and reads to the end; the descriptors that come along are the caller's. */
   requestDescriptors(path: string, request: string): Promise<{ answer: string; descriptors: number[] }>
-  /** TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun. */
-  attachTap(fd: number, name: string, multiQueue: boolean): void
+  /**
+   * TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR on an open /dev/net/tun; a `name` such as `tap%d` makes an
+   * interface. Returns its name.
+   */
+  attachTap(fd: number, name: string, multiQueue: boolean): string
+  /** Puts the interface on a bridge, up, with an MTU from 68 to 65535. */
+  plugTap(name: string, bridge: string, mtu: number): void
 }

@@ -1,12 +1,9 @@
-// Attaches to a tap interface that exists: Volt makes none, which would take privileges.
+// Attaches to a tap interface that exists.
 import { readFile, type FileHandle } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { VoltError } from '../volt-error.ts'
-import { callNative } from './native-error.ts'
-import { native } from './native.ts'
-import { openDevice } from './open-device.ts'
+import { attachQueues } from './attach-queues.ts'
 
-const TUN = '/dev/net/tun'
 /** Of linux/if_tun.h. */
 const IFF_TAP = 0x2
 const IFF_MULTI_QUEUE = 0x100
@@ -21,16 +18,10 @@ export async function openTap(name: string, queues: number): Promise<FileHandle[
       hint: `make it with \`ip tuntap add ${name} mode tap multi_queue user …\`, or leave queues out`,
     })
   }
-  const opened: FileHandle[] = []
   try {
-    while (opened.length < queues) {
-      const handle = await openDevice(TUN, 'load the module (`modprobe tun`); in a container, pass the device')
-      opened.push(handle)
-      callNative(() => native().attachTap(handle.fd, name, multiQueue))
-    }
-    return opened
+    const { handles } = await attachQueues(name, queues, multiQueue)
+    return handles
   } catch (error) {
-    await Promise.all(opened.map((handle) => handle.close()))
     throw error instanceof VoltError ? explainAttaching(name, error) : error
   }
 }

@@ -38,13 +38,16 @@ export function checkNetworks(networks: readonly Network[]): Problem[] {
   })
 }
 
-function checkAttachment({ user = false, tap, network, queues = 1 }: Network, pointer: string): Problem[] {
+function checkAttachment({ user = false, tap, bridge, network, queues = 1 }: Network, pointer: string): Problem[] {
   const given = [...(user === false ? [] : ['user']), ...(tap === undefined ? [] : ['tap'])]
+  if (bridge !== undefined) given.push('bridge')
   if (network !== undefined) given.push('network')
   if (given.length !== 1) {
     const message =
       given.length === 0 ? 'the network is attached to nothing' : `the network has more than one of ${given.join(', ')}`
-    return [{ code: 'V221', message, pointer, hint: 'write one of user: true, tap: NAME and network: NAME' }]
+    return [
+      { code: 'V221', message, pointer, hint: 'write one of user: true, tap: NAME, bridge: NAME and network: NAME' },
+    ]
   }
   if (user === false || queues === 1) return []
   const message = 'a user network has one pair of queues: passt has one socket'

@@ -273,6 +273,10 @@ export interface Network {
    */
   tap?: string
   /**
+   * A bridge of the host's, on which a tap is made for the machine; it is gone with the machine. Takes root (CAP_NET_ADMIN).
+   */
+  bridge?: string
+  /**
    * A private network: the machines of the project that name it reach each other, by address and by name (web, web.backend), and nobody else does. For machines of volt apply.
    */
   network?: string
@@ -285,7 +289,7 @@ export interface Network {
    */
   mtu?: number
   /**
-   * Pairs of queues. More than one helps several vCPUs, and needs a private network, or a tap that was made with multi_queue.
+   * Pairs of queues. More than one helps several vCPUs, and needs a private network, a bridge, or a tap that was made with multi_queue.
    */
   queues?: number
   /**

@@ -50,7 +50,7 @@ function diskOf(disk: Disk): DiskSpec {
 }
 
 function networkOf(network: Network, index: number, vm: string): NetworkSpec {
-  const { user = false, tap, network: segment, queues, mtu, preventSpoofing, vhost = false } = network
+  const { user = false, tap, bridge, network: segment, queues, mtu, preventSpoofing, vhost = false } = network
   const { receive, transmit } = network.rateLimit ?? {}
   const name = network.name ?? defaultNetworkName(index)
   const limited = receive !== undefined || transmit !== undefined
@@ -58,6 +58,7 @@ function networkOf(network: Network, index: number, vm: string): NetworkSpec {
     name,
     ...(user !== false && { user: { ports: [...((user === true ? undefined : user.ports) ?? [])] } }),
     ...(tap !== undefined && { tap }),
+    ...(bridge !== undefined && { bridge }),
     ...(segment !== undefined && { network: segment }),
     mac: network.mac?.toLowerCase() ?? addressOf(vm, name),
     mtu: mtu ?? (defaultOf('networks', 'mtu') as number),

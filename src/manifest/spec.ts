@@ -57,6 +57,8 @@ export interface NetworkSpec {
   user?: { ports: string[] }
   /** Name of an interface of the host. */
   tap?: string
+  /** Name of a bridge of the host that gets a tap for this network. */
+  bridge?: string
   /** Name of a private network of the project. */
   network?: string
   /** In lower case. */

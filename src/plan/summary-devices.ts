@@ -139,6 +139,7 @@ function describeShare(
 /** `user:8080:80` as `passt, ports 8080:80`, `tap:tap0` as `tap tap0`, `network:lan` as `the private network lan (10.…)`. */
 function describeAttachment(vm: string, source: string | undefined, transport: VirtioNet['transport']): string {
   if (source?.startsWith('tap:')) return `tap ${source.slice('tap:'.length)}`
+  if (source?.startsWith('bridge:')) return `the bridge ${source.slice('bridge:'.length)}`
   if (source?.startsWith('network:')) {
     const network = source.slice('network:'.length)
     return `the private network ${network} (${addressOn(network, vm)})`

@@ -75,10 +75,15 @@ function sharedTap({ owner, network, pointer }: Use, earlier: readonly Use[], by
 function sharedMac({ owner, network, pointer }: Use, earlier: readonly Use[], by: NameOf): SharedNetwork[] {
   const meets = (other: Use): boolean =>
     other.owner === owner ||
-    (other.network.tap !== undefined && network.tap !== undefined) ||
+    (isOfTheHost(other.network) && isOfTheHost(network)) ||
     (other.network.network !== undefined && other.network.network === network.network)
   const rival = earlier.find((other) => other.network.mac === network.mac && meets(other))
   if (rival === undefined) return []
   const message = `the address ${network.mac} is taken by ${by(rival)}`
   return [{ owner, problem: { code: 'V223', message, pointer: `${pointer}/mac`, hint: 'leave mac out' } }]
+}
+
+/** On an Ethernet segment that is not of Volt's making. */
+function isOfTheHost({ tap, bridge }: NetworkSpec): boolean {
+  return tap !== undefined || bridge !== undefined
 }

@@ -1,6 +1,7 @@
 // Opens what the network devices of a plan work on: taps, the host's or of private networks, and sockets to a passt each.
 import { join } from 'node:path'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import { openBridgedTap } from '../host/open-bridged-tap.ts'
 import { openTap } from '../host/open-tap.ts'
 import { openVhost } from '../host/open-vhost.ts'
 import { networkBackends, type NetworkBackends } from '../plan/backends.ts'
@@ -38,6 +39,7 @@ async function openNetwork(
 ): Promise<OpenDescriptor[]> {
   const source = parseNetworkSource(sources[names[0] ?? ''] ?? '')
   if (transport === 'tap' && source?.kind === 'tap') return openTap(source.name, names.length)
+  if (transport === 'tap' && source?.kind === 'bridge') return openBridgedTap(source.name, names.length, mtu)
   if (transport === 'tap' && source?.kind === 'network') {
     if (state !== undefined) return joinSegment(state.segments, source.name, { vm, mac, mtu, queues: names.length })
     const message = `'${vm}' is on the private network '${source.name}', which only machines of a project can share`

@@ -75,7 +75,7 @@ export function describeState(state: VmState): string {
     case 'running':
       return state.paused ? 'paused' : 'running'
     case 'stopped':
-      return `stopped (${state.event.reason})`
+      return `stopped (${state.event.reason === 'stopped' ? 'on request' : state.event.reason})`
     case 'died':
       return state.cause === 'killed' ? 'died (killed)' : 'died (host restarted)'
     case 'damaged':

@@ -70,6 +70,7 @@ test('a network: its address, what it is attached to, and its limits', () => {
   assert.is(line({ user: { ports: [] } }, 'user:'), `${where} passt, MTU 1500`)
   assert.is(line({}, 'user:80:80,53:53/udp'), `${where} passt, ports 80:80 53:53/udp, MTU 1500`)
   assert.is(line({ tap: 'tap0' }), `${where} a tap, MTU 1500`)
+  assert.is(line({ bridge: 'br0' }, 'bridge:br0'), `${where} the bridge br0, MTU 1500`)
   assert.is(line({ network: 'lan' }, 'network:lan'), `${where} the private network lan (10.231.242.135), MTU 1500`)
   const rateLimit = { transmit: { perSecond: MIB, burst: 1 } }
   assert.is(

@@ -11,6 +11,11 @@ test('a tap comes back by its name', () => {
   assert.equal(parseNetworkSource('tap:tap0'), { kind: 'tap', name: 'tap0' })
 })
 
+test('a bridge comes back by its name', () => {
+  assert.is(networkSource(networkSpec('lan', { bridge: 'br0' })), 'bridge:br0')
+  assert.equal(parseNetworkSource('bridge:br0'), { kind: 'bridge', name: 'br0' })
+})
+
 test('a private network comes back by its name', () => {
   assert.is(networkSource(networkSpec('lan', { network: 'backend' })), 'network:backend')
   assert.equal(parseNetworkSource('network:backend'), { kind: 'network', name: 'backend' })
@@ -39,7 +44,7 @@ for (const source of [
   'user:80',
   'user:0:80',
   'user:1:2,x',
-  'bridge:br0',
+  'switch:br0',
   'network:',
   'network:../backend',
 ]) {

@@ -40,7 +40,7 @@ test.skipIf(skip, 'a guest that does not is ended when its stopTimeout has passe
     const pid = await start(place)
     assert.is((await stop(place))?.ended, 'forced')
     await eventually(() => !isAlive(pid), 'the process is gone')
-    assert.is((await ps(place))[0]?.description, 'stopped (stopped)')
+    assert.is((await ps(place))[0]?.description, 'stopped (on request)')
   })
 })
 
@@ -50,7 +50,7 @@ test.skipIf(skip, 'a machine without ACPI has no power button and is ended at on
     await start(place)
     const { stderr } = await place.volt('stop', 'hello')
     assert.match(stderr, 'hello has no power button and was ended by SIGTERM')
-    assert.equal(await stop(place), { project: 'lab', name: 'hello', was: 'stopped (stopped)', ended: 'gone' })
+    assert.equal(await stop(place), { project: 'lab', name: 'hello', was: 'stopped (on request)', ended: 'gone' })
   })
 })
 

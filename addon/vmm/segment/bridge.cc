@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/bridge_port.h"
 #include "vmm/segment/namespace_settings.h"
 #include "vmm/segment/network_namespace.h"
 
@@ -28,25 +29,15 @@ constexpr const char* tun_path = "/dev/net/tun";
 /// The bridge's netmask: nobody is next to it whom no route leads to.
 constexpr std::uint32_t no_neighbours = ~std::uint32_t{0};
 
-ifreq request_for(std::string_view interface) {
-  ifreq request{};
-  interface.copy(request.ifr_name, IFNAMSIZ - 1);
-  return request;
+Error with_namespace_hint(Error error) {
+  if (error.host_errno == EPERM && error.hint.empty()) error.hint = namespace_hint(host_sysctls);
+  return error;
 }
 
 template <typename Argument>
 Result<void> control(int descriptor, unsigned long request, Argument argument, const std::string& attempted) {
   if (ioctl(descriptor, request, argument) == 0) return {};
-  Error error = host_error(errno, attempted);
-  if (error.host_errno == EPERM) error.hint = namespace_hint(host_sysctls);
-  return error;
-}
-
-Result<void> bring_up(int socket, std::string_view interface) {
-  ifreq request = request_for(interface);
-  TRY(control(socket, SIOCGIFFLAGS, &request, "read the flags of an interface"));
-  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
-  return control(socket, SIOCSIFFLAGS, &request, "bring an interface up");
+  return with_namespace_hint(host_error(errno, attempted));
 }
 
 sockaddr socket_address(std::uint32_t address) {
@@ -60,7 +51,7 @@ sockaddr socket_address(std::uint32_t address) {
 
 /// One that no tap's coming or going changes: by default a bridge has the lowest of its ports' addresses.
 Result<void> set_mac(int socket, std::uint32_t address) {
-  ifreq request = request_for(Bridge::name);
+  ifreq request = interface_request(Bridge::name);
   request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
   const std::uint32_t wire = htonl(address);
   request.ifr_hwaddr.sa_data[0] = 0x02; // locally administered
@@ -71,7 +62,7 @@ Result<void> set_mac(int socket, std::uint32_t address) {
 /// What dnsmasq sends leaves with its checksum in place: DHCP clients that read packets look at it.
 Result<void> fill_checksums(int socket) {
   ethtool_value value{.cmd = ETHTOOL_STXCSUM, .data = 0};
-  ifreq request = request_for(Bridge::name);
+  ifreq request = interface_request(Bridge::name);
   // SAFETY: the ioctl takes its argument as a char pointer.
   request.ifr_data = reinterpret_cast<char*>(&value);
   return control(socket, SIOCETHTOOL, &request, "set the bridge's offloads");
@@ -115,7 +106,7 @@ Result<Bridge> Bridge::create(const Subnet& subnet) {
   FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!any.valid()) return host_error(errno, "create a socket");
   TRY(restrict_namespace());
-  TRY(bring_up(any.get(), "lo"));
+  TRY(bring_interface_up(any.get(), "lo"));
   auto made = control(any.get(), SIOCBRADDBR, name, "make a bridge");
   if (!made.ok()) {
     Error error = std::move(made).error();
@@ -124,42 +115,34 @@ Result<Bridge> Bridge::create(const Subnet& subnet) {
   }
   TRY(set_mac(any.get(), subnet.bridge));
   TRY(fill_checksums(any.get()));
-  ifreq request = request_for(name);
+  ifreq request = interface_request(name);
   request.ifr_addr = socket_address(subnet.bridge);
   TRY(control(any.get(), SIOCSIFADDR, &request, "set the bridge's address"));
   request.ifr_netmask = socket_address(no_neighbours);
   TRY(control(any.get(), SIOCSIFNETMASK, &request, "set the bridge's netmask"));
   request.ifr_broadaddr = socket_address(subnet.broadcast());
   TRY(control(any.get(), SIOCSIFBRDADDR, &request, "set the bridge's broadcast address"));
-  TRY(bring_up(any.get(), name));
+  TRY(bring_interface_up(any.get(), name));
   FileDescriptor changes = TRY(watch_interfaces());
   return Bridge(std::move(any), std::move(changes));
 }
 
 Result<Bridge::Tap> Bridge::add_tap(std::uint16_t queues, std::uint32_t mtu) const {
+  auto made = make_tap(queues, mtu);
+  if (!made.ok()) return with_namespace_hint(std::move(made).error());
+  return made;
+}
+
+Result<Bridge::Tap> Bridge::make_tap(std::uint16_t queues, std::uint32_t mtu) const {
   Tap tap;
   std::string interface = "tap%d"; // the first queue's answer has the number
   while (tap.queues.size() < queues) {
     FileDescriptor queue = TRY(open_tun());
-    ifreq request = request_for(interface);
-    request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (queues > 1 ? IFF_MULTI_QUEUE : 0));
-    TRY(control(queue.get(), TUNSETIFF, &request, "make a tap"));
-    interface.assign(request.ifr_name, strnlen(request.ifr_name, IFNAMSIZ));
+    interface = TRY(attach_queue(queue.get(), interface, queues > 1));
     tap.queues.push_back(std::move(queue));
   }
-  TRY(plug(interface, mtu));
-  tap.interface = static_cast<int>(if_nametoindex(interface.c_str()));
+  tap.interface = TRY(plug_into_bridge(name, interface, mtu));
   return tap;
-}
-
-Result<void> Bridge::plug(const std::string& tap, std::uint32_t mtu) const {
-  ifreq request = request_for(tap);
-  request.ifr_mtu = static_cast<int>(mtu);
-  TRY(control(control_.get(), SIOCSIFMTU, &request, "set a tap's MTU"));
-  request = request_for(name);
-  request.ifr_ifindex = static_cast<int>(if_nametoindex(tap.c_str()));
-  TRY(control(control_.get(), SIOCBRADDIF, &request, "put a tap on the bridge"));
-  return bring_up(control_.get(), tap);
 }
 
 Result<void> Bridge::add_host(std::uint32_t address) const {

@@ -39,7 +39,7 @@ public:
 private:
   Bridge(FileDescriptor control, FileDescriptor changes) : control_(std::move(control)), changes_(std::move(changes)) {}
 
-  [[nodiscard]] Result<void> plug(const std::string& tap, std::uint32_t mtu) const;
+  [[nodiscard]] Result<Tap> make_tap(std::uint16_t queues, std::uint32_t mtu) const;
 
   /// Any socket: interfaces are configured through one.
   FileDescriptor control_;
