@@ -14,8 +14,15 @@ constexpr std::size_t maximum_heard_bytes = 1 << 16;
 } // namespace
 
 void BoundedLog::write(std::string_view text) {
+  if (room_bytes_ == 0) return;
+  const bool fits = text.size() < room_bytes_;
   text = text.substr(0, room_bytes_);
   room_bytes_ -= text.size();
+  put(text);
+  if (!fits) put(last_line);
+}
+
+void BoundedLog::put(std::string_view text) const {
   while (!text.empty()) {
     const ssize_t count = ::write(descriptor_, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;

@@ -11,6 +11,8 @@ namespace volt {
 class BoundedLog {
 public:
   static constexpr std::size_t maximum_bytes = 1 << 20;
+  /// Behind them.
+  static constexpr std::string_view last_line = "\nvolt-vmm: the log is full\n";
 
   /// The descriptor stays the caller's.
   explicit BoundedLog(int descriptor) : descriptor_(descriptor) {}
@@ -19,6 +21,8 @@ public:
   void write(std::string_view text);
 
 private:
+  void put(std::string_view text) const;
+
   const int descriptor_;
   std::size_t room_bytes_ = maximum_bytes;
 };

@@ -17,6 +17,11 @@ interface Helper {
   find: () => Promise<string>
 }
 
+/** What a helper that faces a guest gets of this process's environment: nothing that is worth anything to a guest. */
+export function helperEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'] ?? '' }
+}
+
 /** Debian's place of dnsmasq, and others': seldom on the PATH of a user. */
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/usr/local/sbin', '/sbin']
 

@@ -24,7 +24,8 @@ export async function startLog(file: number): Promise<HelperLog> {
   const stdio: ['pipe', number, 'ignore'] = ['pipe', file, 'ignore']
   const child = spawn(VMM_FILE, ['log'], { stdio, cwd: '/', env: {}, detached: true })
   const { stdin } = child
-  const ended = once(child, 'exit')
+  // One that cannot be started is told below.
+  const ended = once(child, 'exit').catch(() => undefined)
   await once(child, 'spawn').catch((cause: NodeJS.ErrnoException) => {
     const errno = cause.errno === undefined ? {} : { errno: Math.abs(cause.errno) }
     throw new VoltError('HOST_ERROR', `the log of a helper did not start: ${cause.message}`, { ...errno, cause })

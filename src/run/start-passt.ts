@@ -6,7 +6,7 @@ import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { socketPair } from '../host/socket-pair.ts'
 import { formatListener, type PortForward } from '../manifest/ports.ts'
 import { VoltError } from '../volt-error.ts'
-import { findPasst } from './helper-programs.ts'
+import { findPasst, helperEnvironment } from './helper-programs.ts'
 import { LOG_BYTES } from './start-log.ts'
 import { whyNotListening } from './why-not-listening.ts'
 
@@ -93,7 +93,7 @@ async function explainTaken(ports: readonly PortForward[]): Promise<VoltError | 
 async function run(args: readonly string[], socket: number): Promise<{ status: number | null; said: string }> {
   const stdio = ['ignore', 'ignore', 'pipe', socket] as const
   const limits = { timeout: START_TIMEOUT_MS, killSignal: 'SIGKILL' } as const
-  const child = spawn(await findPasst(), args, { stdio: [...stdio], cwd: '/', ...limits })
+  const child = spawn(await findPasst(), args, { stdio: [...stdio], cwd: '/', env: helperEnvironment(), ...limits })
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
   return new Promise((done, fail) => {

@@ -9,6 +9,7 @@ import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { VoltError } from '../volt-error.ts'
 import { answersAsBackEnd } from './ask-back-end.ts'
 import { findVirtiofsd, type Virtiofsd } from './find-virtiofsd.ts'
+import { helperEnvironment } from './helper-programs.ts'
 import { startLog, type HelperLog } from './start-log.ts'
 
 export interface ShareOptions {
@@ -102,7 +103,7 @@ async function spawned(
 ): Promise<ChildProcess> {
   const [program = '', ...args] = virtiofsdCommand(daemon, options)
   const stdio = ['ignore', log, log, listener.fd] as const
-  const child = spawn(program, args, { stdio: [...stdio], cwd: '/', detached: true })
+  const child = spawn(program, args, { stdio: [...stdio], cwd: '/', env: helperEnvironment(), detached: true })
   log.destroy()
   return new Promise((done, fail) => {
     child.once('spawn', () => done(child))

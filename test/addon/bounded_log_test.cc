@@ -23,7 +23,7 @@ std::size_t size_of(const FileDescriptor& file) {
 } // namespace
 
 TEST_SUITE("vmm/bounded_log") {
-  TEST_CASE("it takes what fits, to the last byte") {
+  TEST_CASE("it takes what fits, to the last byte, and says that it is full") {
     const FileDescriptor file(memfd_create("log", MFD_CLOEXEC));
     BoundedLog log(file.get());
     log.write("first");
@@ -31,7 +31,10 @@ TEST_SUITE("vmm/bounded_log") {
     log.write(std::string(BoundedLog::maximum_bytes - 6, 'x'));
     log.write("last");
     log.write("not this");
-    CHECK(size_of(file) == BoundedLog::maximum_bytes);
+    CHECK(size_of(file) == BoundedLog::maximum_bytes + BoundedLog::last_line.size());
+    std::string last(BoundedLog::last_line.size(), ' ');
+    REQUIRE(pread(file.get(), last.data(), last.size(), BoundedLog::maximum_bytes) == std::ssize(last));
+    CHECK(last == BoundedLog::last_line);
     char end = 0;
     REQUIRE(pread(file.get(), &end, 1, BoundedLog::maximum_bytes - 1) == 1);
     CHECK(end == 'l');

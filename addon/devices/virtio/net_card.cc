@@ -113,6 +113,9 @@ bool NetCard::use_pairs(std::uint16_t count) {
   if (!has_link_) return true;
   for (std::uint16_t index = count; index < options_.pairs; ++index)
     stop_pair(index);
+  // Each is as much work for the host as a command.
+  for (; attached_pairs_ != count; attached_pairs_ < count ? ++attached_pairs_ : --attached_pairs_)
+    command_gate_.take(0);
   if (const auto used = backend_->use_ports(count); !used.ok()) {
     link_down(used.error().message);
     return false;

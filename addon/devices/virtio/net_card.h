@@ -78,6 +78,8 @@ private:
   bool has_link_ = true;
   bool has_begun_ = false;
   std::uint16_t used_pairs_ = 1;
+  /// Of the back end, to which a reset changes nothing.
+  std::uint16_t attached_pairs_ = 1;
   std::uint64_t features_ = 0;
   std::uint64_t guest_offloads_ = 0;
 };

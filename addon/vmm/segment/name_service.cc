@@ -70,7 +70,7 @@ Result<void> NameService::use(const std::string& configuration) {
 
 void NameService::take_end() {
   end();
-  all_said_.write("volt-vmm: segment: dnsmasq has ended\n");
+  own_words_.write("volt-vmm: segment: dnsmasq has ended\n");
   restart_time_ = Clock::now() + restart_pause;
 }
 
@@ -81,7 +81,7 @@ void NameService::restart() {
 void NameService::keep(const std::string& configuration) {
   const auto started = use(configuration);
   if (started.ok()) return;
-  all_said_.write("volt-vmm: segment: " + started.error().message + "\n");
+  own_words_.write("volt-vmm: segment: " + started.error().message + "\n");
   restart_time_ = Clock::now() + restart_pause;
 }
 

@@ -58,6 +58,8 @@ private:
   /// The beginning of what it said since it was started.
   std::string said_;
   BoundedLog all_said_{STDERR_FILENO};
+  /// Guests can make dnsmasq use that up.
+  BoundedLog own_words_{STDERR_FILENO};
   std::optional<Clock::time_point> restart_time_;
 };
 

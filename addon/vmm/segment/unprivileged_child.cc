@@ -24,6 +24,11 @@ __user_cap_header_struct own_version() {
 }
 using CapabilitySets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
 
+/// The kernel has none, root is in a chroot, or an administrator or a container forbids them.
+bool gives_no_namespaces(int error) {
+  return error == EINVAL || error == ENOSYS || error == EPERM || error == ENOSPC;
+}
+
 /// With root's capabilities in force still.
 Result<void> become_nobody() {
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, nullptr) != 0 || setresgid(nobody, nobody, nobody) != 0 ||
@@ -52,9 +57,10 @@ Result<void> keep_demanded_capability() {
 
 Result<void> become_unprivileged(NamespaceOwner owner, pid_t parent) {
   if (owner == NamespaceOwner::host && geteuid() == 0) TRY(become_nobody());
-  // A user namespace that has no other namespaces and knows no ids: what is kept is a right over nothing. A host that
-  // gives none leaves it one over the segment's network namespace.
-  static_cast<void>(unshare(CLONE_NEWUSER));
+  // A user namespace that has no other namespaces and knows no ids: what is kept is a right over nothing. Where the
+  // host gives none, and so only root has private networks, it is one over the segment's network namespace.
+  if (unshare(CLONE_NEWUSER) != 0 && (owner == NamespaceOwner::user || !gives_no_namespaces(errno)))
+    return host_error(errno, "make a user namespace for dnsmasq");
   TRY(keep_demanded_capability());
   // Behind the change of user, which would forget the signal.
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
