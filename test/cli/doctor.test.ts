@@ -34,6 +34,21 @@ test('ends with 4 for the facts of a machine without KVM', async () => {
   assert.match(stderr, 'error[KVM_MISSING]')
 })
 
+test('looks for the programs of some devices, without which others run', async () => {
+  const env = { PATH: '/nowhere', VOLT_VIRTIOFSD: '/nowhere/virtiofsd' }
+  const { stdout } = await place.finish(place.start(['doctor'], { env }))
+  assert.match(
+    stdout,
+    '- passt     a user network needs passt, which is not installed\n  = help: install the package passt',
+  )
+  assert.match(stdout, '- virtiofsd a share needs virtiofsd, and /nowhere/virtiofsd')
+  const { stdout: json } = await place.finish(place.start(['doctor', '--json'], { env }))
+  const { checks, usable } = JSON.parse(json) as { checks: { name: string; state: string }[]; usable: boolean }
+  assert.equal(checks.map(({ name }) => name).slice(-3), ['passt', 'dnsmasq', 'virtiofsd'])
+  assert.is(checks.find(({ name }) => name === 'passt')?.state, 'absent')
+  assert.is(usable, skip === false)
+})
+
 test.skipIf(skip, 'tells the KVM API, its limits and how kernel mode runs', async () => {
   const { code, stdout } = await place.volt('doctor')
   assert.is(code, 0, stdout)

@@ -56,7 +56,7 @@ test.skipIf(skip, 'is told the same by doctor, with the rest of the checks', asy
   const found = JSON.parse(stdout) as { usable: boolean; checks: { name: string; state: string; code?: string }[] }
   assert.is(found.usable, false)
   assert.equal(
-    found.checks.map((check) => [check.name, check.state, check.code]),
+    found.checks.slice(0, 4).map((check) => [check.name, check.state, check.code]),
     [
       ['build', 'ok', undefined],
       ['device', 'failed', 'KVM_PERMISSION'],

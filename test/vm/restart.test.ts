@@ -1,4 +1,5 @@
-// Machines with a writable disk that are ended and started at once: the lock of the disk goes with the old process.
+// Machines that are ended and started at once: the lock of a disk goes with the old process, and nothing is ended for a
+// start that is known to fail.
 import * as assert from 'uvu/assert'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { suite } from '../suite.ts'
 import { whyNoMachines } from './kvm.ts'
 import { ps, withPlace } from './place.ts'
 
-const test = suite('a machine with a disk, started again')
+const test = suite('a machine that is started again')
 const skip = whyNoMachines()
 const ROUNDS = 4
 const IMAGE = '\0'.repeat(2 ** 20)
@@ -38,6 +39,21 @@ test.skipIf(skip, 'destroy and apply, each time', async () => {
       const { code, stderr } = await place.volt('destroy', 'hello')
       assert.is(code, 0, stderr)
     }
+  })
+})
+
+test.skipIf(skip, 'a program that is missing is missed before the machine is ended', async () => {
+  const before = helloManifest({ cmdline: 'stay', stopTimeout: '100ms' })
+  await withPlace({ 'vm.yaml': before }, async (place) => {
+    await apply(place)
+    const [{ pid } = {}] = await ps(place)
+    await writeFile(join(place.directory, 'vm.yaml'), `${before}networks: [{ user: true }]\n`)
+    const { code, stderr } = await place.finish(
+      place.start(['apply', 'vm.yaml', '--yes'], { env: { PATH: '/nowhere' } }),
+    )
+    assert.is(code, 4)
+    assert.match(stderr, 'error[HOST_ERROR]: a user network needs passt, which is not installed')
+    assert.is((await ps(place))[0]?.pid, pid)
   })
 })
 
