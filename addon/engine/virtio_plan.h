@@ -66,7 +66,7 @@ struct VirtioPlan {
 };
 
 /// Names of the descriptors that a device needs, each with its JSON pointer in the device: `backend`, `overlay`,
-/// `backends/0`.
+/// `backends/0`, `vhost/0`, `listener`, `connector`.
 struct BackendName {
   std::string key;
   std::string name;

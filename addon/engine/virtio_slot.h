@@ -20,7 +20,8 @@ public:
   virtual void device_fault(const std::string& id, std::string_view text) = 0;
   /// The back end of the network device `id` is gone; at most once a device.
   virtual void device_link_down(const std::string& id, const std::string& reason) = 0;
-  /// The process that serves the queues of the device `id` is gone, or not what it should be; at most once a device.
+  /// Whoever serves the queues of the device `id`, a process or the kernel, is gone, or not what it should be; at most
+  /// once a device.
   virtual void device_back_end_down(const std::string& id, const std::string& reason) = 0;
   /// A device cannot go on.
   virtual void device_failed(const Error& error) = 0;

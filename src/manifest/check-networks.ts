@@ -54,7 +54,7 @@ function checkAttachment({ user = false, tap, bridge, network, queues = 1 }: Net
   return [{ code: 'V221', message, pointer: child(pointer, 'queues'), hint: 'leave queues out, or use a tap' }]
 }
 
-/** The kernel moves frames between the guest and a tap as they are and when they come. */
+/** The kernel moves frames between the guest and a tap unread and unlimited. */
 function checkVhost(network: Network, pointer: string): Problem[] {
   const { user = false, network: segment, preventSpoofing, rateLimit, vhost = false } = network
   if (!vhost) return []

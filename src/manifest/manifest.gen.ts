@@ -48,7 +48,7 @@ export interface Manifest {
    */
   rng?: boolean | Rng
   /**
-   * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user, tap and network.
+   * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user, tap, bridge and network.
    *
    * @maxItems 64
    */

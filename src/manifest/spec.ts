@@ -50,7 +50,7 @@ export interface DiskSpec {
   rateLimit?: { bandwidth?: RateSpec; ops?: RateSpec }
 }
 
-/** A virtio network card, attached to one of `user`, `tap` and `network`. */
+/** A virtio network card, attached to one of `user`, `tap`, `bridge` and `network`. */
 export interface NetworkSpec {
   name: string
   /** Through passt. Ports are as written. */

@@ -17,7 +17,7 @@ interface Helper {
   find: () => Promise<string>
 }
 
-/** What a helper that faces a guest gets of this process's environment: nothing that is worth anything to a guest. */
+/** What a helper that faces a guest gets of this process's environment: PATH alone, no secrets. */
 export function helperEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'] ?? '' }
 }

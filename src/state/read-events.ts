@@ -1,4 +1,4 @@
-// Reads the events of volt-vmm from their end: how a VM is, or ended, is in the last lines, as far as they are whole.
+// Reads the events of volt-vmm: how a VM is, or ended, is in the last lines, as far as they are whole.
 import { open } from 'node:fs/promises'
 import type { VmEvent } from '../host/native-addon.ts'
 import { isMissing } from './read-json.ts'
@@ -12,17 +12,27 @@ export async function readLast<Kind extends VmEvent['event']>(
   path: string,
   kinds: readonly Kind[],
 ): Promise<EventOf<Kind> | undefined> {
-  return (await readEvents(path, kinds)).at(-1)
+  return (await readTail(path)).split('\n').map(parseEvent).filter(isOneOf(kinds)).at(-1)
 }
 
-/** The events of these kinds that are near the end, oldest first. */
-export async function readEvents<Kind extends VmEvent['event']>(
+/** All events of these kinds, oldest first: others in between may be many, as faults of a guest's drivers are. */
+export async function readAll<Kind extends VmEvent['event']>(
   path: string,
   kinds: readonly Kind[],
 ): Promise<EventOf<Kind>[]> {
-  const isOne = (event: VmEvent | undefined): event is EventOf<Kind> =>
-    event !== undefined && (kinds as readonly string[]).includes(event.event)
-  return (await readTail(path)).split('\n').map(parseEvent).filter(isOne)
+  const found: EventOf<Kind>[] = []
+  try {
+    // Closed by what reads it.
+    const handle = await open(path, 'r')
+    for await (const line of handle.readLines()) found.push(...[parseEvent(line)].filter(isOneOf(kinds)))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+  return found
+}
+
+function isOneOf<Kind>(kinds: readonly Kind[]): (event: VmEvent | undefined) => event is EventOf<Kind> {
+  return (event): event is EventOf<Kind> => event !== undefined && (kinds as readonly string[]).includes(event.event)
 }
 
 /** One line of events; undefined for a line that is cut off or is none. */

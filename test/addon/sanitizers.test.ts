@@ -95,6 +95,7 @@ const otherSuites = [
   'memory/guest_memory: shared',
   'vmm/arguments',
   'vmm/arguments: --on-reset',
+  'vmm/bounded_log',
   'vmm/broker',
   'vmm/control_desk',
   'vmm/control_request',

@@ -12,6 +12,7 @@ const run = runTests('dev')
 const REASONS: Record<string, string> = {
   'devices/virtio/tap_backend': 'no tap can be made (/dev/net/tun, CAP_NET_ADMIN)',
   'devices/virtio/vhost_net_device: kernel': 'no vhost-net (/dev/vhost-net), or no tap: the lab has both',
+  'devices/virtio/fs_device: virtiofsd': 'no virtiofsd that this user may run (qemu-system-common, root)',
   'vmm/segment bridge': 'no tap can be made (/dev/net/tun, CAP_NET_ADMIN)',
 }
 const reasonToSkip = (suite: string) => REASONS[suite] ?? '/dev/kvm cannot be opened'

@@ -13,7 +13,7 @@ class NetRateGate {
 public:
   explicit NetRateGate(const RateLimit& limit) : limiter_(limit, EventLoop::Clock::now()) {}
 
-  /// Whether a frame may pass now. Where it may not, `reopen` is called on the loop when one may, once.
+  /// Whether a frame or a command may pass now. Where it may not, `reopen` is called on the loop when one may, once.
   template <typename Reopen>
   [[nodiscard]] bool is_open(EventLoop& loop, DeviceCounters& counters, const Reopen& reopen) {
     if (timer_) return false;
@@ -27,7 +27,7 @@ public:
     });
     return false;
   }
-  /// A frame passes.
+  /// It passes.
   void take(std::size_t bytes) { limiter_.take(bytes, EventLoop::Clock::now()); }
   /// Another limit from now on. Whether somebody waited, who waits no longer and is not told.
   [[nodiscard]] bool limit(const std::optional<TokenRate>& rate, EventLoop& loop) {

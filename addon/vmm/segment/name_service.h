@@ -58,7 +58,7 @@ private:
   /// The beginning of what it said since it was started.
   std::string said_;
   BoundedLog all_said_{STDERR_FILENO};
-  /// Guests can make dnsmasq use that up.
+  /// A budget of its own: guests can make dnsmasq use up the other.
   BoundedLog own_words_{STDERR_FILENO};
   std::optional<Clock::time_point> restart_time_;
 };

@@ -4,10 +4,10 @@ import { askVmm } from '../../run/ask-vmm.ts'
 import type { InspectedBalloon, InspectedDevice, Inspection } from '../../run/control-protocol.ts'
 import { findVm } from '../../run/find-vm.ts'
 import { requireRunning } from '../../run/running-vm.ts'
-import { readEvents } from '../../state/read-events.ts'
+import { readAll } from '../../state/read-events.ts'
 import type { VmRecord } from '../../state/vm-record.ts'
 import type { Context } from '../context.ts'
-import { describeLoss, type Loss } from '../render/loss.ts'
+import { describeLoss, LOSSES, type Loss } from '../render/loss.ts'
 import { renderTable } from '../render/table.ts'
 import { formatDuration } from '../render/units.ts'
 
@@ -31,7 +31,7 @@ export async function inspect(context: Context, name: string, options: InspectOp
 
 /** What devices have lost since the machine was started. */
 async function readProblems(events: string): Promise<Loss[]> {
-  const lost = await readEvents(events, ['link-down', 'backend-down'])
+  const lost = await readAll(events, LOSSES)
   return lost.map(({ event, device, message }) => ({ event, device, message }))
 }
 

@@ -6,6 +6,8 @@ export type Loss = Pick<LinkDownEvent | BackendDownEvent, 'event' | 'device' | '
 
 const LOST = { 'link-down': 'the link is down', 'backend-down': 'out of order' } as const
 
+export const LOSSES = ['link-down', 'backend-down'] as const
+
 export function isLoss(event: VmEvent): event is LinkDownEvent | BackendDownEvent {
   return event.event in LOST
 }
