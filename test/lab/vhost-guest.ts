@@ -18,7 +18,15 @@ const QUEUES = 2
 const UNDER_WAY_MS = 500
 const PAUSE_MS = 2000
 
-export const VHOST_ANSWERS = answersOf(['has-queues', 'downloaded', 'uploaded', 'paused', 'again', 'unplugged'])
+export const VHOST_ANSWERS = answersOf([
+  'has-queues',
+  'downloaded',
+  'uploaded',
+  'downloaded-again',
+  'paused',
+  'again',
+  'unplugged',
+])
 
 /** Only in the lab. */
 export function makeVhostTap(): void {
@@ -37,17 +45,24 @@ const configure = `ip addr add ${GUEST_ADDRESS}/24 dev eth0 && ip link set eth0 
 const again = 'modprobe -r virtio_net && modprobe virtio_net'
 const ask = `curl -sf http://${SERVER_NAME}:${SERVER_PORT}/digest/1`
 
+/** Whether the machine stood still, and went on. */
+let paused: Promise<boolean> = Promise.resolve(false)
+
 /** In the middle of a file. */
-async function pause(machine: Handle): Promise<void> {
+async function pause(machine: Handle): Promise<boolean> {
   await sleep(UNDER_WAY_MS)
-  machine.pause()
+  const stood = machine.pause()
   await sleep(PAUSE_MS)
-  machine.resume()
+  return machine.resume() && stood
 }
 
 function downloadWithPause(machine: Handle): Promise<string> {
-  void pause(machine)
-  return Promise.resolve(commandOf('paused', DOWNLOAD))
+  paused = pause(machine)
+  return Promise.resolve(commandOf('downloaded-again', DOWNLOAD))
+}
+
+async function tellPause(): Promise<string> {
+  return commandOf('paused', String(await paused))
 }
 
 /** What the card has no more is seen by its driver. */
@@ -61,6 +76,7 @@ export const VHOST_DIALOGUE: Line[] = [
   step('has-queues', `${configure} && [ "$(ls -d /sys/class/net/eth0/queues/tx-* | wc -l)" = ${QUEUES} ]`),
   ...TRANSFER_STEPS,
   { prompt: SHELL, type: downloadWithPause },
+  { prompt: SHELL, type: tellPause },
   step('again', `${again} && ${configure} && ${ask}`),
   { prompt: SHELL, type: removeTap },
   { prompt: SHELL, type: 'echo o >/proc/sysrq-trigger\n' },
