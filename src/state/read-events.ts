@@ -24,7 +24,11 @@ export async function readAll<Kind extends VmEvent['event']>(
   try {
     // Closed by what reads it.
     const handle = await open(path, 'r')
-    for await (const line of handle.readLines()) found.push(...[parseEvent(line)].filter(isOneOf(kinds)))
+    const isOne = isOneOf(kinds)
+    for await (const line of handle.readLines()) {
+      const event = parseEvent(line)
+      if (isOne(event)) found.push(event)
+    }
   } catch (error) {
     if (!isMissing(error)) throw error
   }

@@ -36,6 +36,18 @@ void in_namespace(const Body& body) {
   }).join();
 }
 
+/// Hands `body` a bridge of its own, and the queue of a tap on it.
+template <typename Body>
+void with_tap(const Body& body) {
+  in_namespace([&body] {
+    auto bridge = Bridge::create(*parse_subnet("10.130.16.1/20"));
+    REQUIRE(bridge.ok());
+    const auto tap = bridge.value().add_tap(1, 1500);
+    REQUIRE(tap.ok());
+    body(bridge.value(), tap.value().queues.front().get());
+  });
+}
+
 /// As dnsmasq sends an offer.
 void broadcast() {
   const FileDescriptor sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -115,26 +127,16 @@ std::vector<std::string> neighbours() {
 
 TEST_SUITE("vmm/segment bridge" * doctest::skip(!test::can_make_taps())) {
   TEST_CASE("what the segment itself sends has its checksum, also for a guest that would fill it in") {
-    in_namespace([] {
-      auto bridge = Bridge::create(*parse_subnet("10.130.16.1/20"));
-      REQUIRE(bridge.ok());
-      const auto tap = bridge.value().add_tap(1, 1500);
-      REQUIRE(tap.ok());
-      const int queue = tap.value().queues.front().get();
+    with_tap([](Bridge&, int queue) {
       REQUIRE(ioctl(queue, TUNSETOFFLOAD, TUN_F_CSUM) == 0);
       CHECK(flags_once_forwarded(queue) == 0);
     });
   }
 
   TEST_CASE("who asks in the name of addresses that no machine has gets no answer, and fills no table of the host's") {
-    in_namespace([] {
-      auto bridge = Bridge::create(*parse_subnet("10.130.16.1/20"));
-      REQUIRE(bridge.ok());
-      const auto tap = bridge.value().add_tap(1, 1500);
-      REQUIRE(tap.ok());
-      const int queue = tap.value().queues.front().get();
+    with_tap([](Bridge& bridge, int queue) {
       const std::uint32_t machine = *parse_ipv4("10.130.20.7");
-      REQUIRE(bridge.value().add_host(machine).ok());
+      REQUIRE(bridge.add_host(machine).ok());
       std::vector<int> hosts;
       for (int attempt = 0; attempt < 100 && hosts.empty(); ++attempt) { // until the port forwards
         ask_for_bridge(queue, 7);
@@ -146,7 +148,7 @@ TEST_SUITE("vmm/segment bridge" * doctest::skip(!test::can_make_taps())) {
         ask_for_bridge(queue, static_cast<std::uint8_t>(host));
       CHECK(answered(queue).empty());
       CHECK(neighbours() == std::vector<std::string>{"10.130.20.7"});
-      bridge.value().remove_host(machine);
+      bridge.remove_host(machine);
       ask_for_bridge(queue, 7);
       CHECK(answered(queue).empty());
     });

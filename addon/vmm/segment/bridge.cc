@@ -40,6 +40,12 @@ Result<void> control(int descriptor, unsigned long request, Argument argument, c
   return with_namespace_hint(host_error(errno, attempted));
 }
 
+Result<void> bring_up(int socket, std::string_view interface) {
+  auto done = bring_interface_up(socket, interface);
+  if (!done.ok()) return with_namespace_hint(std::move(done).error());
+  return done;
+}
+
 sockaddr socket_address(std::uint32_t address) {
   sockaddr_in internet{};
   internet.sin_family = AF_INET;
@@ -106,7 +112,7 @@ Result<Bridge> Bridge::create(const Subnet& subnet) {
   FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!any.valid()) return host_error(errno, "create a socket");
   TRY(restrict_namespace());
-  TRY(bring_interface_up(any.get(), "lo"));
+  TRY(bring_up(any.get(), "lo"));
   auto made = control(any.get(), SIOCBRADDBR, name, "make a bridge");
   if (!made.ok()) {
     Error error = std::move(made).error();
@@ -122,7 +128,7 @@ Result<Bridge> Bridge::create(const Subnet& subnet) {
   TRY(control(any.get(), SIOCSIFNETMASK, &request, "set the bridge's netmask"));
   request.ifr_broadaddr = socket_address(subnet.broadcast());
   TRY(control(any.get(), SIOCSIFBRDADDR, &request, "set the bridge's broadcast address"));
-  TRY(bring_interface_up(any.get(), name));
+  TRY(bring_up(any.get(), name));
   FileDescriptor changes = TRY(watch_interfaces());
   return Bridge(std::move(any), std::move(changes));
 }

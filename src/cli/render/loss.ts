@@ -6,7 +6,7 @@ export type Loss = Pick<LinkDownEvent | BackendDownEvent, 'event' | 'device' | '
 
 const LOST = { 'link-down': 'the link is down', 'backend-down': 'out of order' } as const
 
-export const LOSSES = ['link-down', 'backend-down'] as const
+export const LOSSES = Object.keys(LOST) as (keyof typeof LOST)[]
 
 export function isLoss(event: VmEvent): event is LinkDownEvent | BackendDownEvent {
   return event.event in LOST
