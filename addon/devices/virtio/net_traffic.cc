@@ -37,7 +37,7 @@ bool NetDevice::set_rate(std::string_view name, const std::optional<TokenRate>& 
   const bool receives = name == "receive";
   if (!receives && name != "transmit") return false;
   NetRateGate& gate = receives ? receive_gate_ : transmit_gate_;
-  if (!gate.limit(rate, host().loop()) || !has_begun()) return true;
+  if (!gate.limit(rate, host().loop())) return true;
   for (std::uint16_t index = 0; index < pairs_.size(); ++index)
     receives ? receive(index) : transmit(index);
   return true;
