@@ -25,8 +25,8 @@ async function bootLab(guests: string, results: string, names: readonly string[]
 }
 
 /** Runs every guest of `guests` and leaves in `results` what `boot-guests.ts` says. */
-export async function bootAll(guests: string, results: string): Promise<void> {
-  const until = Date.now() + LAB_TIMEOUT_S * 1000
+export async function bootAll(guests: string, results: string, timeoutS = LAB_TIMEOUT_S): Promise<void> {
+  const until = Date.now() + timeoutS * 1000
   const all = (await readdir(guests)).map((file) => basename(file, extname(file))).sort()
   const left = () => all.filter((name) => !existsSync(join(results, `${name}.status`)))
   for (let barren = 0, names = left(); names.length > 0 && barren < BARREN_BOOTS;) {

@@ -7,6 +7,7 @@ import { probeHost } from '../../src/index.ts'
 import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
 import { startServices } from './net-services.ts'
 import { makeShares } from './share-steps.ts'
+import { TRANSFER_DIALOGUE, TRANSFER_GUEST } from './transfer-guest.ts'
 import { makeVhostTap, VHOST_DIALOGUE, VHOST_GUEST } from './vhost-guest.ts'
 import { startVsockService } from './vsock-steps.ts'
 import { cutPower, killMachine } from './power-cut.ts'
@@ -22,7 +23,11 @@ const LOG_SHOWN = 400
 const host = await probeHost()
 
 /** What is said to guests at their consoles. */
-const DIALOGUES: Record<string, Line[]> = { [DEBIAN_GUEST]: DEBIAN_DIALOGUE, [VHOST_GUEST]: VHOST_DIALOGUE }
+const DIALOGUES: Record<string, Line[]> = {
+  [DEBIAN_GUEST]: DEBIAN_DIALOGUE,
+  [VHOST_GUEST]: VHOST_DIALOGUE,
+  [TRANSFER_GUEST]: TRANSFER_DIALOGUE,
+}
 
 /** 64 processors, and those that start Node six times. */
 const SLOW = /-64$|^stop-/
@@ -37,8 +42,14 @@ function isOfTheLab({ status }: End): boolean {
   return status === OUT_OF_TIME || status === TRIPLE_FAULT
 }
 
+function limitOf(name: string): number {
+  if (name === TRANSFER_GUEST) return 7_000_000
+  if (DIALOGUES[name] !== undefined) return 900_000
+  return SLOW.test(name) ? 480_000 : 120_000
+}
+
 async function attempt(file: string, name: string): Promise<End> {
-  const limitMs = DIALOGUES[name] !== undefined ? 900_000 : SLOW.test(name) ? 480_000 : 120_000
+  const limitMs = limitOf(name)
   try {
     if (name.startsWith('cli-')) return await runByCommand(file, limitMs)
     if (name.startsWith('stop-')) return await runByApply(file, limitMs)

@@ -25,8 +25,11 @@ export const DEBIAN_ANSWERS = answersOf([
   ...CONSOLE_NAMES,
 ])
 
+export const LOGIN: Line = { prompt: /volt-debian login: /, type: 'root\n' }
+export const POWER_OFF: Line = { prompt: SHELL, type: 'systemctl poweroff\n' }
+
 export const DEBIAN_DIALOGUE: Line[] = [
-  { prompt: /volt-debian login: /, type: 'root\n' },
+  LOGIN,
   // What systemd prints beside the shell is not to be mistaken for its prompt.
   step('systemd-is-running', '{ systemctl is-system-running --wait; systemctl is-active getty.target; }'),
   ...BALLOON_STEPS,
@@ -36,17 +39,22 @@ export const DEBIAN_DIALOGUE: Line[] = [
   ...DISK_STEPS,
   ...PAUSE_STEPS,
   ...CONSOLE_STEPS,
-  { prompt: SHELL, type: 'systemctl poweroff\n' },
+  POWER_OFF,
 ]
 
 /** Writes the manifest to `directory`, and empty disks beside it. */
 export async function writeDebianGuest(directory: string, cache: string): Promise<void> {
+  await writeDebian(directory, cache, DEBIAN_GUEST, await makeDisks(join(directory, '..', 'images')))
+}
+
+/** A Debian with these disks beside its own. */
+export async function writeDebian(directory: string, cache: string, name: string, disks: object[]): Promise<void> {
   await mkdir(directory, { recursive: true })
   const debian = join(cache, 'debian')
   const manifest = {
     apiVersion: 'volt/v1',
     kind: 'MicroVM',
-    metadata: { name: DEBIAN_GUEST },
+    metadata: { name },
     kernel: {
       image: join(debian, 'vmlinuz'),
       initrd: join(debian, 'initrd.img'),
@@ -61,10 +69,7 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
     shares: SHARES,
     console: CONSOLE,
     rng: true,
-    disks: [
-      { name: 'root', path: join(debian, 'root.img'), overlay: true },
-      ...(await makeDisks(join(directory, '..', 'images'))),
-    ],
+    disks: [{ name: 'root', path: join(debian, 'root.img'), overlay: true }, ...disks],
   }
-  await writeFile(join(directory, `${DEBIAN_GUEST}.yaml`), JSON.stringify(manifest))
+  await writeFile(join(directory, `${name}.yaml`), JSON.stringify(manifest))
 }

@@ -53,7 +53,8 @@ async function result(name: string): Promise<string> {
 /** What runByApply() leaves. */
 function expectedStop(name: string, reason: string, ended: string) {
   const answer = { project: 'guests', name, was: 'running', ended }
-  return { answer, description: `stopped (${reason})`, alive: false }
+  const how = reason === 'stopped' ? 'on request' : reason
+  return { answer, description: `stopped (${how})`, alive: false }
 }
 
 for (const { name, vcpus } of GUESTS) {

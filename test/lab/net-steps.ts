@@ -1,7 +1,7 @@
 // What the Debian guest does on its network: an address by DHCP, a name by DNS, packages from an archive, files each way,
 // and an answer through a forwarded port.
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { answer, SHELL, step, type Line } from './dialogue.ts'
 import { ARCHIVE_PACKAGE, SERVER_NAME, SERVER_PORT } from './net-services.ts'
 import { TRANSFER_MIB } from './transfer.ts'
@@ -18,17 +18,15 @@ const apt =
   `apt-get update -qq && apt-get install -qq ${ARCHIVE_PACKAGE} && ${ARCHIVE_PACKAGE}`
 /** Of a guest that knows the server's name. */
 export const DOWNLOAD = `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "$(curl -sf ${server}/digest/${TRANSFER_MIB})" ]`
-/** What it sends is what it gets: nothing at all has another digest. */
-const upload =
-  `curl -sf ${server}/bytes/${TRANSFER_MIB} | curl -sfT - ${server}/upload >/tmp/received && ` +
-  `curl -sf ${server}/digest/${TRANSFER_MIB} | cmp - /tmp/received`
+const text = `yes 'volt over http' | head -c ${TRANSFER_MIB}M`
+const upload = `${text} | curl -sfT - ${server}/upload >/tmp/received && ${text} | sha256sum | cmp - /tmp/received`
 const serve = `(socat TCP-LISTEN:${GUEST_PORT},fork,reuseaddr EXEC:hostname &) && sleep 1`
 
 /** Debian 12's passt acknowledges a guest's SYN with the first data alone, so the client speaks first. */
 async function askForwardedPort(): Promise<string> {
   const socket = connect(HOST_PORT, '127.0.0.1', () => socket.write('who are you?\n'))
   socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer')))
-  const said = await text(socket).catch(String)
+  const said = await textOf(socket).catch(String)
   return `${answer(`forwarded-to-${said.trim().replaceAll(/[^\w-]/g, '?')}`)}\n`
 }
 
@@ -36,8 +34,10 @@ export const NET_NAMES = ['network-is-up', 'resolved', 'installed', 'downloaded'
 
 export const TRANSFER_STEPS: Line[] = [step('downloaded', DOWNLOAD), step('uploaded', upload)]
 
+export const NETWORK_IS_UP = step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60')
+
 export const NET_STEPS: Line[] = [
-  step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60'),
+  NETWORK_IS_UP,
   step('resolved', `getent ahostsv4 ${SERVER_NAME}`),
   step('installed', apt),
   ...TRANSFER_STEPS,

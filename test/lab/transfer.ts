@@ -1,2 +1,2 @@
-// How much the Debian guest sends and gets by each of its ways; 1024 shows a GiB, in a few minutes more.
+// How much a guest sends and gets by each of its ways, in MiB.
 export const TRANSFER_MIB = Number(process.env['VOLT_LAB_TRANSFER_MIB'] ?? 32)
