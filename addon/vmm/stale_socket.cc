@@ -4,7 +4,6 @@
 #include <cassert>
 #include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
@@ -41,8 +40,9 @@ bool look(const std::string& path, const FileDescriptor& directory) {
 
 void remove_stale_socket(const std::string& path, std::chrono::milliseconds patience) {
   assert(path.size() < sizeof(sockaddr_un::sun_path));
-  const std::string parent = std::filesystem::path(path).parent_path();
-  const FileDescriptor directory(open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const FileDescriptor directory(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) return; // gone, with all that was in it
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!look(path, directory) && std::chrono::steady_clock::now() < end)

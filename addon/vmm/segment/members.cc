@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <sstream>
 
 namespace volt {
 
@@ -45,24 +44,24 @@ std::vector<std::uint32_t> SegmentMembers::remove_if(const std::function<bool(in
 }
 
 std::string SegmentMembers::configuration(std::string_view segment, std::string_view interface) const {
-  std::ostringstream text;
+  const std::string domain(segment);
   // Not bind-interfaces: a socket that is bound to an interface takes every address for a neighbour's.
-  text << "interface=" << interface << "\nexcept-interface=lo\nno-hosts\nno-resolv\nno-ping\n"
-       << "domain=" << segment << "\nlocal=/" << segment << "/\ndomain-needed\n"
-       << "leasefile-ro\ndhcp-authoritative\nquiet-dhcp\ndhcp-ignore-names\n"
-       // Otherwise it would write to the kernel's table of neighbours, for which it has no right.
-       << "dhcp-broadcast\n"
-       // No router: a guest's default route is another network's.
-       << "dhcp-option=option:router\n"
-       << "dhcp-range=" << format_ipv4(subnet_.network()) << ",static," << format_ipv4(subnet_.mask()) << ",infinite\n";
+  std::string text = "interface=" + std::string(interface) + "\nexcept-interface=lo\nno-hosts\nno-resolv\nno-ping\n";
+  text += "domain=" + domain + "\nlocal=/" + domain + "/\ndomain-needed\n";
+  text += "leasefile-ro\ndhcp-authoritative\nquiet-dhcp\ndhcp-ignore-names\n";
+  // Otherwise it would write to the kernel's table of neighbours, for which it has no right.
+  text += "dhcp-broadcast\n";
+  // No router: a guest's default route is another network's.
+  text += "dhcp-option=option:router\n";
+  text += "dhcp-range=" + format_ipv4(subnet_.network()) + ",static," + format_ipv4(subnet_.mask()) + ",infinite\n";
   for (const auto& [name, member] : members_) {
     const std::string address = format_ipv4(member.address);
     // The whole name: `ignore` or `7` alone would be a word of dnsmasq's.
-    const std::string whole = name + '.' + std::string(segment);
-    text << "dhcp-host=" << member.mac << ',' << address << ',' << whole << ",infinite\n"
-         << "host-record=" << whole << ',' << name << ',' << address << '\n';
+    const std::string whole = name + '.' + domain;
+    text += "dhcp-host=" + member.mac + ',' + address + ',' + whole + ",infinite\n";
+    text += "host-record=" + whole + ',' + name + ',' + address + '\n';
   }
-  return text.str();
+  return text;
 }
 
 } // namespace volt

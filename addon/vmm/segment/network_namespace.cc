@@ -1,9 +1,10 @@
 // unshare(2), user_namespaces(7).
 #include "vmm/segment/network_namespace.h"
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
-#include <fstream>
 #include <sched.h>
 #include <unistd.h>
 
@@ -28,9 +29,12 @@ std::string identity(unsigned id) {
 
 /// -1 where there is no such setting.
 int setting(const std::string& path) {
-  std::ifstream file(path);
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 16> text;
+  const ssize_t length = file.valid() ? read(file.get(), text.data(), text.size()) : -1;
   int value = -1;
-  return file >> value ? value : -1;
+  if (length > 0) std::from_chars(text.data(), text.data() + length, value);
+  return value;
 }
 
 } // namespace
