@@ -9,7 +9,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'test/vm/kill/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -25,5 +25,9 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ['eslint.config.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly' } },
+    ...tseslint.configs.disableTypeChecked,
+  },
 )

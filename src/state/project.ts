@@ -5,7 +5,7 @@ import { VoltError } from '../volt-error.ts'
 import { readStateJson } from './read-json.ts'
 import { unreadableState } from './state-directory.ts'
 import { stateHome } from './state-home.ts'
-import { writeAtomic } from './write-atomic.ts'
+import { removeTemporaries, writeAtomic } from './write-atomic.ts'
 
 export interface Project {
   name: string
@@ -72,6 +72,7 @@ export async function bindProject(project: Project, directory: string): Promise<
 /** Removes a project without VMs, its binding and its lock. To be called with the lock held. */
 export async function removeEmptyProject(project: Project): Promise<void> {
   if ((await vmNames(project)).length > 0) return
+  await removeTemporaries(project.stateDirectory)
   await rm(join(project.stateDirectory, BINDING_FILE), { force: true })
   await rm(lockFileOf(project), { force: true })
   await rmdir(project.stateDirectory).catch(() => undefined)

@@ -1,12 +1,15 @@
 // Files that are either the old or the new one, whatever happens in between.
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+
+const SUFFIX_BYTES = 6
+const TEMPORARY = new RegExp(`^\\..+\\.[0-9a-f]{${2 * SUFFIX_BYTES}}$`)
 
 /** Replaces the file by rename after its bytes reached the disk; `mode` less the umask. The directory must exist. */
 export async function writeAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const directory = dirname(path)
-  const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  const temporary = join(directory, `.${basename(path)}.${randomBytes(SUFFIX_BYTES).toString('hex')}`)
   try {
     await writeSynced(temporary, content, mode)
     await rename(temporary, path)
@@ -15,6 +18,13 @@ export async function writeAtomic(path: string, content: string | Uint8Array, mo
     throw error
   }
   await syncDirectory(directory)
+}
+
+/** Those in the directory that a process did not live to rename. Nobody else may write there meanwhile. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (TEMPORARY.test(name)) await rm(join(directory, name), { force: true })
+  }
 }
 
 async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {

@@ -1,9 +1,9 @@
 // Files are replaced whole or not at all.
-import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { writeAtomic } from '../../src/state/write-atomic.ts'
+import { removeTemporaries, writeAtomic } from '../../src/state/write-atomic.ts'
 import { suite } from '../suite.ts'
 
 const test = suite('atomic writes')
@@ -16,6 +16,16 @@ async function withDirectory(body: (directory: string) => Promise<void>): Promis
     await rm(directory, { recursive: true })
   }
 }
+
+test('what a writer did not live to rename can be removed, and nothing else is', async () => {
+  await withDirectory(async (directory) => {
+    for (const name of ['.record.json.0123456789ab', 'record.json', '.plan', '.record.json.0123']) {
+      await writeFile(join(directory, name), '')
+    }
+    await removeTemporaries(directory)
+    assert.equal((await readdir(directory)).sort(), ['.plan', '.record.json.0123', 'record.json'])
+  })
+})
 
 test('replaces the file and leaves nothing else', async () => {
   await withDirectory(async (directory) => {
