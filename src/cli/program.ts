@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { defineApply } from './commands/apply.ts'
 import { defineDestroy } from './commands/destroy.ts'
 import { defineDoctor } from './commands/doctor.ts'
+import { defineExport } from './commands/export.ts'
 import { defineInspect } from './commands/inspect.ts'
 import { defineLogs } from './commands/logs.ts'
 import { definePause } from './commands/pause.ts'
@@ -81,6 +82,7 @@ export function createProgram(context: Context): Command {
   definePause(program, context)
   defineStop(program, context)
   defineDestroy(program, context)
+  defineExport(program, context)
   defineDoctor(program, context)
   defineSchema(program, context)
   program

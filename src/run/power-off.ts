@@ -14,9 +14,9 @@ const DEFAULT_STOP_TIMEOUT_MS = 30_000
  */
 export type PowerOff = 'gone' | 'powered-off' | 'forced' | 'killed'
 
-/** How long the VM of `record` has, in milliseconds: its manifest's stopTimeout. */
-export function stopTimeoutOf(record: VmRecord): number {
-  const spec = record.manifest as Partial<VmSpec> | null
+/** How long a VM has, in milliseconds: its manifest's stopTimeout. */
+export function stopTimeoutOf({ manifest }: Pick<VmRecord, 'manifest'>): number {
+  const spec = manifest as Partial<VmSpec> | null
   return spec?.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
 }
 
