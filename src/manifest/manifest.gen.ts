@@ -68,6 +68,12 @@ export interface Manifest {
    */
   shares?: Share[]
   /**
+   * Machines of the same file that `volt apply` starts before this one, by name; it ends them after this one.
+   *
+   * @maxItems 256
+   */
+  dependsOn?: string[]
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
