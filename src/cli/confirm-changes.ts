@@ -31,13 +31,20 @@ export async function confirmChanges(
   const changed = [...restarts, ...replaced]
   const several = changed.length + ended.length > 1
   const reasons = [
-    ...changed.flatMap(({ vm, change }) => change.reasons.map(({ text }) => (several ? `${vm.name} ${text}` : text))),
+    ...changed.flatMap(({ vm, change }) => whyOf(change).map((text) => (several ? `${vm.name} ${text}` : text))),
     ...ended.map(({ name, why }) => (several ? `${name}: ${why}` : why)),
   ]
   const what = actions.map(({ doing, names }) => `${doing} ${names.join(', ')}`).join(' and ')
   throw new VoltError('DECLINED', `${what} needs agreement: ${reasons.join('; ')}`, {
     hint: 'say --yes to agree beforehand',
   })
+}
+
+function whyOf({ reasons, leaves }: Change): string[] {
+  return [
+    ...reasons.map(({ text }) => text),
+    ...leaves.map((path) => `what its guest wrote to ${path} is not used any more`),
+  ]
 }
 
 function namesOf(steps: readonly Step[]): string[] {

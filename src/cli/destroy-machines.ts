@@ -39,7 +39,7 @@ export async function destroyMachines(
 function describe({ was, ended }: Destroyed): string {
   switch (ended) {
     case 'gone':
-      return `it was ${was}`
+      return was === 'never started' ? 'nothing but its overlays was there' : `it was ${was}`
     case 'stopped':
       return 'it was running and ended by SIGTERM'
     case 'killed':

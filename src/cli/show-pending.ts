@@ -31,8 +31,7 @@ export async function showPending(
     return void (await stderr.write(others.join('')))
   }
   const machines = pending.map(({ vm, change }) => {
-    const boots = change.kind !== 'live' && change.kind !== 'record'
-    const lines = boots ? highlights(vm).map((line) => `  ${printable(line)}\n`) : []
+    const lines = change.kind === 'start' ? highlights(vm).map((line) => `  ${printable(line)}\n`) : []
     return renderChange(vm.name, change, style) + lines.join('')
   })
   const kinds = [...steps.map(({ change }) => change.kind), ...(prune ? left.map(() => 'destroy' as const) : [])]

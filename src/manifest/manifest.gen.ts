@@ -205,7 +205,7 @@ export interface Disk {
    */
   readOnly?: boolean
   /**
-   * Where the guest's writes go instead of the image, which is then only read and can be shared. true: a file of Volt's own that `volt destroy` removes; under `volt run` a temporary one. A path, relative to the manifest: that file, made when it is missing and never removed.
+   * Where the guest's writes go instead of the image, which is then only read and can be shared. true: a file of Volt's own that `volt destroy --delete-data` removes; under `volt run` a temporary one. A path, relative to the manifest: that file, made when it is missing and never removed.
    */
   overlay?: boolean | string
   /**

@@ -5,12 +5,12 @@ import type { Change } from '../../run/decide-change.ts'
 import { projectFor } from '../../run/find-vm.ts'
 import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
-import { planProject, type PlanRequest, type ProjectPlan } from '../../run/plan-project.ts'
+import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../../run/plan-project.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
 import { bindProject, checkBinding, type Project } from '../../state/project.ts'
 import { VoltError } from '../../volt-error.ts'
 import { attach } from '../attach.ts'
-import { leftJson } from '../changes-json.ts'
+import { changeJson, leftJson } from '../changes-json.ts'
 import { withCompiled, type Compiled } from '../compile-input.ts'
 import { confirmChanges } from '../confirm-changes.ts'
 import type { Context } from '../context.ts'
@@ -96,6 +96,10 @@ function startsMachine({ kind }: Change): boolean {
   return kind === 'start' || kind === 'restart' || kind === 'replace'
 }
 
+function stepJson(step: Step | undefined): object {
+  return step === undefined ? {} : changeJson(step.change)
+}
+
 async function report(
   context: Context,
   project: Project,
@@ -117,7 +121,7 @@ async function report(
   const result = {
     formatVersion: 1,
     project: project.name,
-    vms: done.slice(pruned.length),
+    vms: done.slice(pruned.length).map((vm, index) => ({ ...stepJson(steps[index]), ...vm })),
     destroyed: done.slice(0, pruned.length),
     left: options.prune ? [] : left.map(leftJson),
   }

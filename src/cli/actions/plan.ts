@@ -104,7 +104,8 @@ function planText(
   { stdout: { style } }: Context,
 ): string {
   const machines = steps.map(({ vm, change }) => {
-    const machine = details || change.kind !== 'none' ? renderPlan(vm, style) : ''
+    const boots = !['none', 'record', 'live'].includes(change.kind)
+    const machine = details || boots ? renderPlan(vm, style) : ''
     return renderChange(vm.name, change, style) + machine
   })
   const others = left.map(({ name, why, status }) =>
