@@ -46,7 +46,8 @@ export async function openBackends(
       if (own && state === undefined) files.set(overlay, await temporaryOverlay(bytes))
       else {
         const file = own ? join(state?.overlays ?? '', overlayFile(overlay, path)) : source
-        files.set(overlay, await openOverlay(file, disk, path))
+        const opened = openOverlay(file, disk, path)
+        files.set(overlay, await (own ? opened.catch(tellHowToDiscard(vm.plan.name)) : opened))
       }
     }
     await openNetworks(vm, files, state)
@@ -88,6 +89,15 @@ async function openOverlay(path: string, image: OpenDisk, imagePath: string): Pr
     else await checkOverlay(disk, image, { overlay: path, image: imagePath })
   })
   return handle
+}
+
+/** An overlay of Volt's own that does not fit is nothing that the user named. */
+function tellHowToDiscard(name: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof VoltError) || error.code !== 'DISK_INVALID') throw error
+    const hint = `\`volt destroy --delete-data ${name}\` discards what its guest wrote; or bring the image back`
+    throw new VoltError(error.code, error.message, { hint, cause: error })
+  }
 }
 
 async function temporaryOverlay(imageBytes: number): Promise<FileHandle> {

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
 import { decideChange } from '../../src/run/decide-change.ts'
 import { planFileText, type RunnableVm } from '../../src/run/runnable-vm.ts'
+import { keepBooted } from '../../src/run/running-version.ts'
 import { projectNamed } from '../../src/state/project.ts'
 import { vmFiles } from '../../src/state/vm-files.ts'
 import type { VmRecord } from '../../src/state/vm-record.ts'
@@ -100,6 +101,52 @@ test('restarts for a disk of the same size in another file, which the plan does 
   const moved = await change(own, vmWithDisk('/a.img', {}, '/o'))
   assert.equal(moved, { kind: 'restart', reasons: ['overlay-root: state:overlay-root → /o'] })
   assert.equal(await change(vmWithDisk('/a.img'), own), { kind: 'restart', reasons: ['boot plan: devices'] })
+  await rm(directory, { recursive: true })
+})
+
+test('makes a live change again when the guest has rebooted out of it, whatever the clock says', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'volt-decide-'))
+  const files = vmFiles(projectNamed('lab', directory), 'web')
+  await mkdir(files.directory, { recursive: true })
+  const limit = (perSecond: number) => vmWithDisk('/a.img', { rateLimit: { ops: { perSecond, burst: perSecond } } })
+  const [before, after] = [limit(100), limit(200)]
+  const status = (digest: string): VmStatus => {
+    const record = { digest, manifest: null } as VmRecord
+    return { name: 'web', files, record, state: { kind: 'running', paused: false } }
+  }
+  const started = '{"formatVersion":1,"event":"started","time":"1970-01-01T00:00:00.000Z","pid":1,"vcpus":1}\n'
+  await writeFile(files.events, started)
+  await writeFile(files.plan, planFileText(before))
+  const { kind, requests, stops } = await decideChange(after, status(before.digest))
+  const limits = { ops: { perSecond: 200, burst: 200 } }
+  assert.equal([kind, stops, requests], ['live', false, [{ request: 'rate', device: 'disk-root', limits }]])
+
+  await keepBooted(status(before.digest))
+  await writeFile(files.plan, planFileText(after))
+  // Killed before the record was written: what runs is known by the plan.
+  assert.is((await decideChange(after, status(before.digest))).kind, 'record')
+  assert.is((await decideChange(after, status(after.digest))).kind, 'none')
+  await writeFile(files.events, started + started)
+  assert.equal(await decided(status(after.digest), after), {
+    kind: 'live',
+    reasons: ['boot plan: devices', 'its guest has rebooted since the last change'],
+  })
+  assert.is((await decideChange(before, status(after.digest))).kind, 'record')
+  await writeFile(files.booted, '{"formatVersion":1,"pl')
+  assert.is((await decideChange(after, status(after.digest))).kind, 'none')
+  await rm(directory, { recursive: true })
+})
+
+test('takes a plan that is cut off, empty or of another version for one that cannot be read', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'volt-decide-'))
+  const files = vmFiles(projectNamed('lab', directory), 'web')
+  await mkdir(files.directory, { recursive: true })
+  for (const text of ['', 'null', '{"formatVersion":1,"dig', '{"formatVersion":2,"plan":{"machines":[]}}']) {
+    await writeFile(files.plan, text)
+    const record = { digest: vm.digest, manifest: spec } as unknown as VmRecord
+    const change = await decideChange(vm, { name: 'web', files, record, state: { kind: 'running', paused: false } })
+    assert.is(change.kind, 'none', text)
+  }
   await rm(directory, { recursive: true })
 })
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { createSchedule, reversed, type Task } from '../../src/run/schedule.ts'
-import { VoltError } from '../../src/volt-error.ts'
+import type { VoltError } from '../../src/volt-error.ts'
 import { suite } from '../suite.ts'
 
 const test = suite('schedule')

@@ -1,9 +1,10 @@
 // What apply does with machines that run: changed live, replaced, left out of their file, depended upon, planned before.
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import type { Workplace } from '../cli/volt.ts'
+import { MAIN, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { whyNoMachines } from './kvm.ts'
 import { isAlive, ps, withPlace } from './place.ts'
@@ -185,6 +186,29 @@ test.skipIf(skip, 'refuses a saved plan when something moved since it was made, 
     await place.volt('stop', 'vm')
     await stale('vm does not run, and did when the plan was made')
     assert.ok(existsSync(join(stateOf(place, 'vm'), 'record.json')), 'nothing was touched')
+  })
+})
+
+const noTerminal = skip || (existsSync('/usr/bin/script') ? false : 'script(1) is not installed')
+
+test.skipIf(noTerminal, 'asks once at a terminal for all that would end, after showing it', async () => {
+  await withPlace({ 'vm.yaml': machine('one') + machine('two') }, async (place) => {
+    const { vms } = await apply(place, 'vm.yaml')
+    await place.write('vm.yaml', machine('one', 'vcpus: 2'))
+    const command = `'${process.execPath}' '${MAIN}' apply --prune vm.yaml`
+    const env = { ...process.env, XDG_STATE_HOME: place.stateHome, TERM: 'xterm', NO_COLOR: '1' }
+    const answer = async (text: string): Promise<string> => {
+      const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: place.directory, env })
+      return (await place.finish(child, text)).stdout
+    }
+    const declined = await answer('n\n')
+    assert.is(declined.match(/\[y\/N\]/g)?.length, 1)
+    assert.match(declined, 'restart one; destroy two? [y/N]')
+    assert.ok(declined.indexOf('± one would be restarted') < declined.indexOf('[y/N]'))
+    assert.match(declined, 'DECLINED')
+    assert.ok(vms.every(({ pid }) => isAlive(pid)))
+    await answer('y\n')
+    assert.equal((await ps(place)).map(({ name, vcpus }) => [name, vcpus]), [['one', 2]]) // prettier-ignore
   })
 })
 
