@@ -19,11 +19,14 @@ export type VoltErrorCode =
   | 'STATE_LOCKED'
   | 'STATE_UNREADABLE'
   | 'STATE_UNWRITABLE'
+  | 'PLAN_STALE'
   | 'PROJECT_MISMATCH'
   | 'NO_SUCH_VM'
   | 'NOT_RUNNING'
   | 'NO_SUCH_DEVICE'
   | 'START_FAILED'
+  | 'DEPENDENCY_FAILED'
+  | 'PARTLY_FAILED'
   | 'DECLINED'
 
 export interface VoltErrorOptions {

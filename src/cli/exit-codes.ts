@@ -30,11 +30,14 @@ const byCode: Record<VoltErrorCode, number> = {
   STATE_LOCKED: EXIT.staleOrLocked,
   STATE_UNREADABLE: EXIT.failed,
   STATE_UNWRITABLE: EXIT.failed,
+  PLAN_STALE: EXIT.staleOrLocked,
   PROJECT_MISMATCH: EXIT.failed,
   NO_SUCH_VM: EXIT.failed,
   NOT_RUNNING: EXIT.failed,
   NO_SUCH_DEVICE: EXIT.failed,
   START_FAILED: EXIT.failed,
+  DEPENDENCY_FAILED: EXIT.failed,
+  PARTLY_FAILED: EXIT.failed,
   DECLINED: EXIT.failed,
 }
 

@@ -14,7 +14,16 @@ export interface Progress {
   /** Under --json: nothing is shown. */
   readonly silent: boolean
   /** Runs the stage; its line stays on the screen. Rejects with what `body` rejects with. */
-  stage<T>(title: string, body: (report: StageReport) => Promise<T> | T): Promise<T>
+  stage<T>(title: string, body: StageBody<T>): Promise<T>
+  /** Runs them side by side; how each ended, in their order. Never rejects. */
+  stages<T>(stages: readonly Stage<T>[]): Promise<PromiseSettledResult<T>[]>
+}
+
+type StageBody<T> = (report: StageReport) => Promise<T> | T
+
+export interface Stage<T> {
+  title: string
+  body: StageBody<T>
 }
 
 /** listr2 asks stdout whether it is a terminal; here stderr was asked. */
@@ -23,35 +32,56 @@ class TerminalRenderer extends DefaultRenderer {
 }
 
 export function createProgress(context: Context, options: { silent: boolean }): Progress {
-  const { interruption } = context
+  const stages = <T>(list: readonly Stage<T>[]): Promise<PromiseSettledResult<T>[]> =>
+    options.silent ? runSilently(list) : runShown(context, list)
   return {
     silent: options.silent,
+    stages,
     async stage(title, body) {
-      const report = new Report()
-      if (options.silent) return body(report)
-      let result: Awaited<ReturnType<typeof body>> | undefined
-      const list = new Listr<unknown, ListrRendererFactory>([], {
-        registerSignalListeners: false,
-        ...rendererFor(context),
-      })
-      list.add({
-        title,
-        task: async (_, task) => {
-          report.onTitle = (text) => (task.title = text)
-          result = await body(report)
-          if (report.details.length === 0) return
-          return task.newListr(report.details.map((detail) => ({ title: detail, task: () => undefined })))
-        },
-      })
-      const done = context.stderr.isTTY ? interruption.onExit(showCursor) : undefined
-      try {
-        await list.run()
-      } finally {
-        done?.()
-      }
-      return result as Awaited<ReturnType<typeof body>>
+      const [result] = await stages([{ title, body }])
+      if (result?.status === 'fulfilled') return result.value
+      throw result?.reason
     },
   }
+}
+
+function runSilently<T>(stages: readonly Stage<T>[]): Promise<PromiseSettledResult<T>[]> {
+  return Promise.allSettled(stages.map(async ({ body }) => body(new Report())))
+}
+
+async function runShown<T>(context: Context, stages: readonly Stage<T>[]): Promise<PromiseSettledResult<T>[]> {
+  const { interruption, stderr } = context
+  const results: PromiseSettledResult<T>[] = []
+  const list = new Listr<unknown, ListrRendererFactory>([], {
+    registerSignalListeners: false,
+    concurrent: true,
+    exitOnError: false,
+    ...rendererFor(context),
+  })
+  list.add(
+    stages.map(({ title, body }, index) => ({
+      title,
+      task: async (_, task) => {
+        const report = new Report()
+        report.onTitle = (text) => (task.title = text)
+        try {
+          results[index] = { status: 'fulfilled', value: await body(report) }
+        } catch (reason) {
+          results[index] = { status: 'rejected', reason }
+          throw reason
+        }
+        if (report.details.length === 0) return
+        return task.newListr(report.details.map((detail) => ({ title: detail, task: () => undefined })))
+      },
+    })),
+  )
+  const done = stderr.isTTY ? interruption.onExit(showCursor) : undefined
+  try {
+    await list.run()
+  } finally {
+    done?.()
+  }
+  return results
 }
 
 class Report implements StageReport {

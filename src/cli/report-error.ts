@@ -4,6 +4,7 @@ import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { Interrupted } from './interruption.ts'
+import { PartlyFailed } from './partly-failed.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
 import { printable } from './render/display-text.ts'
 
@@ -28,7 +29,7 @@ export async function reportError(thrown: unknown, context: Context): Promise<nu
   if (error instanceof Interrupted) return error.exitCode
   if (context.json) await stdout.line(JSON.stringify({ formatVersion: 1, ...toJson(error) }))
   else if (error instanceof InvalidManifests) await showDiagnostics(error.diagnostics, error.sources, context)
-  else await stderr.write(formatError(describe(error), context))
+  else await stderr.write(formatAll(error, context))
   if (process.env['VOLT_DEBUG'] === '1' && error instanceof Error) await stderr.line(error.stack)
   return error instanceof InvalidManifests ? EXIT.invalid : exitCodeOf(error)
 }
@@ -48,8 +49,12 @@ function describe(error: unknown): ErrorText {
 
 /** With diagnostics as `validate --format json` has them. */
 function toJson(error: unknown): object {
-  const details = error instanceof InvalidManifests ? { valid: false, diagnostics: error.diagnostics } : {}
-  return { ...details, error: describe(error) }
+  if (error instanceof InvalidManifests) {
+    return { valid: false, diagnostics: error.diagnostics, error: describe(error) }
+  }
+  if (!(error instanceof PartlyFailed)) return { error: describe(error) }
+  const failures = error.failures.map((failure) => ({ name: failure.name, error: describe(asKnown(failure.error)) }))
+  return { error: describe(error), failures, vms: error.done }
 }
 
 function asKnown(error: unknown): unknown {
@@ -69,6 +74,16 @@ export async function showDiagnostics(
 ): Promise<void> {
   if (diagnostics.length === 0) return
   await stderr.write(renderDiagnostics(diagnostics, { sources, style: stderr.style, columns: stderr.columns }))
+}
+
+/** With every failure of a command of several parts. */
+function formatAll(error: unknown, context: Context): string {
+  const failures = error instanceof PartlyFailed ? error.failures : []
+  const lines = failures.map((failure) => {
+    const { code, message, hint } = describe(asKnown(failure.error))
+    return formatError({ code, message: `${failure.name}: ${message}`, hint }, context)
+  })
+  return [...lines, formatError(describe(error), context)].join('')
 }
 
 function formatError({ code, message, hint }: ErrorText, { stderr }: Context): string {

@@ -1,6 +1,7 @@
 // Saving a plan: never over anything but an older plan.
 import { realpath, stat } from 'node:fs/promises'
 import { isPlanFile } from '../run/open-plan.ts'
+import type { PlanBasis } from '../plan/plan-file.ts'
 import { planFileText, type RunnableVm } from '../run/runnable-vm.ts'
 import { writeAtomic } from '../state/write-atomic.ts'
 import { VoltError } from '../volt-error.ts'
@@ -23,10 +24,15 @@ export async function checkOutput(output: string, input: string): Promise<void> 
 }
 
 /** Throws FILE_UNWRITABLE. */
-export async function savePlan(output: string, vm: RunnableVm, { stderr, json }: Context): Promise<void> {
+export async function savePlan(
+  output: string,
+  vm: RunnableVm,
+  basis: PlanBasis | undefined,
+  { stderr, json }: Context,
+): Promise<void> {
   try {
     // A link stays, and what it names is replaced.
-    await writeAtomic(await realpath(output).catch(() => output), planFileText(vm), PLAN_MODE)
+    await writeAtomic(await realpath(output).catch(() => output), planFileText(vm, basis), PLAN_MODE)
   } catch (cause) {
     throw new VoltError('FILE_UNWRITABLE', `cannot write ${output}: ${(cause as Error).message}`, { cause })
   }

@@ -1,5 +1,6 @@
 // From a path to checked manifests and everything that is wrong with the others.
 import { dirname, resolve } from 'node:path'
+import { checkDependencies } from './check-dependencies.ts'
 import type { Diagnostic, Severity } from './diagnostic.ts'
 import type { Manifest } from './manifest.gen.ts'
 import { normalise } from './normalise.ts'
@@ -10,6 +11,9 @@ import { resolveTemplates } from './resolve-templates.ts'
 import { readSourceFile, readSourceStream } from './read-source.ts'
 import type { VmSpec } from './spec.ts'
 import { validateManifest } from './validate-document.ts'
+
+/** What diagnostics call standard input. */
+export const STDIN = '<stdin>'
 
 export interface LoadedManifests {
   /** As the user named it; `<stdin>` for standard input. */
@@ -45,7 +49,7 @@ export interface DocumentProblem {
 /** `path` '-' is standard input. Never throws for what the user can get wrong: it is in `diagnostics`. */
 export async function loadManifests(path: string): Promise<LoadedManifests> {
   const stdin = path === '-'
-  const file = stdin ? '<stdin>' : path
+  const file = stdin ? STDIN : path
   const directory = stdin ? process.cwd() : dirname(resolve(path))
   const source = stdin ? await readSourceStream(process.stdin) : await readSourceFile(path)
   const place = placer(file, source.text)
@@ -80,6 +84,7 @@ function loadText(text: string, file: string, directory: string, place: Place): 
     return failed({ code: 'V009', message: `${file} holds no manifest`, pointer: '', hint })
   }
   rejectSharedNames(read)
+  rejectDependencies(read)
   const diagnostics = read.flatMap(({ problems, locations }) => problems.map((problem) => place(problem, locations)))
   const valid = read.flatMap(({ valid: manifest, problems, locations, index }): ManifestDocument[] => {
     if (manifest === undefined || problems.some(({ severity = 'error' }) => severity === 'error')) return []
@@ -100,6 +105,11 @@ function rejectSharedNames(documents: ReadDocument<Manifest>[]): void {
     }
     seen.add(name)
   }
+}
+
+function rejectDependencies(documents: ReadDocument<Manifest>[]): void {
+  const machines = documents.map(({ value }) => (value ?? {}) as Partial<Manifest>)
+  for (const { machine, problem } of checkDependencies(machines)) documents[machine]?.problems.push(problem)
 }
 
 function byPosition(a: Diagnostic, b: Diagnostic): number {

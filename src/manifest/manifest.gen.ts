@@ -68,6 +68,12 @@ export interface Manifest {
    */
   shares?: Share[]
   /**
+   * Machines of the same file that `volt apply` starts before this one, by name; it ends them after this one.
+   *
+   * @maxItems 256
+   */
+  dependsOn?: string[]
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
@@ -199,7 +205,7 @@ export interface Disk {
    */
   readOnly?: boolean
   /**
-   * Where the guest's writes go instead of the image, which is then only read and can be shared. true: a file of Volt's own that `volt destroy` removes; under `volt run` a temporary one. A path, relative to the manifest: that file, made when it is missing and never removed.
+   * Where the guest's writes go instead of the image, which is then only read and can be shared. true: a file of Volt's own that `volt destroy --delete-data` removes; under `volt run` a temporary one. A path, relative to the manifest: that file, made when it is missing and never removed.
    */
   overlay?: boolean | string
   /**

@@ -15,7 +15,7 @@ type ConsoleDevice = VmSpec['console']['device']
 
 /** `manifest` must have passed the schema and checkSemantics. What a CPU template says is added when it is read. */
 export function normalise(manifest: Manifest): VmSpec {
-  const { kernel, metadata, cpu, numa, firmware, console: terminal } = manifest
+  const { kernel, metadata, cpu, numa, firmware, console: terminal, dependsOn = [] } = manifest
   const cmdline = kernel.cmdline ?? (defaultOf('kernel', 'cmdline') as string)
   const topology = completeTopology(manifest.vcpus ?? (defaultOf('vcpus') as number), defaultThreads())
   if (!topology.ok) throw new Error(`not a checked manifest: ${topology.message}`)
@@ -39,6 +39,7 @@ export function normalise(manifest: Manifest): VmSpec {
     },
     console: { device: terminal?.device ?? (defaultOf('console', 'device') as ConsoleDevice) },
     ...devicesOf(manifest),
+    ...(dependsOn.length > 0 && { dependsOn: [...dependsOn] }),
     stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
 }

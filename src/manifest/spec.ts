@@ -32,6 +32,8 @@ export interface VmSpec {
   balloon?: BalloonSpec
   /** In the order of the manifest. */
   shares: ShareSpec[]
+  /** Names of machines of the same file that start before it; absent where there are none. */
+  dependsOn?: string[]
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }

@@ -8,6 +8,14 @@ import { checkPlan } from './check-plan.ts'
 import { planDigest } from './digest.ts'
 import { formatJson } from './format-json.ts'
 
+/** What a saved plan was made against. */
+export interface PlanBasis {
+  /** Digest of the plan that the machine ran; null where it did not run. */
+  running: string | null
+  /** When the images that are only read were last written to, by their names: nanoseconds since 1970. */
+  images: Record<string, string>
+}
+
 export interface PlanEnvelope {
   formatVersion: 1
   /** Of `plan`, as `planDigest` gives it. */
@@ -18,6 +26,8 @@ export interface PlanEnvelope {
    * name, or `tap:` with an interface. Not covered by the digest.
    */
   sources: Record<string, string>
+  /** Absent in a plan for another host, and in the state of a machine. */
+  basis?: PlanBasis
   plan: BootPlan
 }
 
@@ -84,6 +94,15 @@ function envelopeValidator(): ValidateFunction {
       formatVersion: { const: 1 },
       digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
       sources: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
+      basis: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['running', 'images'],
+        properties: {
+          running: { anyOf: [{ type: 'null' }, { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' }] },
+          images: { type: 'object', additionalProperties: { type: 'string', maxLength: 32 } },
+        },
+      },
       plan: { $ref: bootPlanSchema.$id },
     },
   })

@@ -1,66 +1,95 @@
 // Carries out one VM's change. To be called with the project's lock held.
-import { existsSync } from 'node:fs'
-import { readdir, rm, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm, type FileHandle } from 'node:fs/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Project } from '../state/project.ts'
 import { makeStateDirectory } from '../state/state-directory.ts'
-import { vmFiles, type VmFiles } from '../state/vm-files.ts'
+import { vmFiles } from '../state/vm-files.ts'
 import { writeRecord, type VmRecord } from '../state/vm-record.ts'
 import type { VmStatus } from '../state/vm-state.ts'
 import { writeAtomic } from '../state/write-atomic.ts'
-import { checkOverlayImages } from './check-overlay-images.ts'
+import { askVmm } from './ask-vmm.ts'
 import type { Change } from './decide-change.ts'
+import { forgetVm, removeOverlays } from './forget-vm.ts'
 import { launchVmm } from './launch-vmm.ts'
-import { closeBackends, hasOwnOverlays, openBackends } from './open-backends.ts'
+import { closeBackends, openBackends } from './open-backends.ts'
+import { keptOverlays, ownOverlays } from './own-overlays.ts'
 import { powerOff } from './power-off.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
+import { keepBooted } from './running-version.ts'
 
 export interface ApplyRequest {
   project: Project
   vm: RunnableVm
   status: VmStatus
   change: Change
-  kvm: FileHandle
+  /** Not needed for a machine that does not start. */
+  kvm?: FileHandle
+  /** Whether overlays that a replacement leaves behind are removed. */
+  deleteData: boolean
   signal?: AbortSignal
 }
 
 export interface Applied {
   name: string
-  action: 'unchanged' | 'recorded' | 'started' | 'restarted'
+  action: 'unchanged' | 'recorded' | 'changed' | 'started' | 'restarted' | 'replaced'
   pid: number
   digest: string
   reasons: string[]
+  /** Paths of overlays that the machine does not use any more. */
+  kept: string[]
 }
 
-/** Throws what openBackends and launchVmm throw; then the VM does not run, and of its state only overlays are left. */
+/** Throws what openBackends and launchVmm throw, of a live change what askVmm does; then the VM does not run, and of its state only overlays are left. */
 export async function applyChange(request: ApplyRequest): Promise<Applied> {
   const { vm, change, status } = request
-  const result = { name: vm.name, digest: vm.digest, reasons: change.reasons }
+  const kept = request.deleteData ? [] : change.leaves
+  const result = { name: vm.name, digest: vm.digest, reasons: change.reasons.map(({ text }) => text), kept }
   const running = status.record
   switch (change.kind) {
     case 'none':
       return { ...result, action: 'unchanged', pid: existing(running).pid }
     case 'record':
-      await writeRecord(status.files.record, { ...existing(running), manifest: vm.spec ?? null })
+      await writeDown(request)
       return { ...result, action: 'recorded', pid: existing(running).pid }
+    case 'live':
+      await keepBooted(status)
+      for (const ask of change.requests) await askVmm(status.files.control, ask)
+      await writeDown(request)
+      return { ...result, action: 'changed', pid: existing(running).pid }
     case 'restart':
       await powerOff(existing(running))
       return { ...result, action: 'restarted', pid: await start(request) }
+    case 'replace':
+      if (change.stops) await powerOff(existing(running))
+      return { ...result, action: 'replaced', pid: await replace(request) }
     case 'start':
       return { ...result, action: 'started', pid: await start(request) }
   }
 }
 
+/** What runs is what the plan says. The plan goes first: without it the record's digest would vouch for another. */
+async function writeDown({ vm, status: { files, record } }: ApplyRequest): Promise<void> {
+  await writeAtomic(files.plan, planFileText(vm))
+  const { digest, spec: manifest = null, file = record?.file } = vm
+  await writeRecord(files.record, { ...existing(record), digest, manifest, ...(file !== undefined && { file }) })
+}
+
+async function replace(request: ApplyRequest): Promise<number> {
+  const pid = await start(request)
+  if (request.deleteData) await removeOverlays(request.change.leaves, request.status.files)
+  return pid
+}
+
 async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number> {
+  if (kvm === undefined) throw new TypeError('a machine starts with KVM open')
   const files = vmFiles(project, vm.name)
-  const kept = existsSync(files.overlays)
+  const written = await keptOverlays(files)
   let backends = new Map<string, OpenDescriptor>()
   try {
     await makeStateDirectory(files.directory)
-    if (hasOwnOverlays(vm)) await makeStateDirectory(files.overlays)
-    await checkOverlayImages(vm, files)
+    if (ownOverlays(vm).length > 0) await makeStateDirectory(files.overlays)
+    await rm(files.booted, { force: true })
     backends = await openBackends(vm, files)
     await writeAtomic(files.plan, planFileText(vm))
     const { pid } = await launchVmm({
@@ -73,19 +102,11 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number
     })
     return pid
   } catch (error) {
-    await forgetVm(files, kept)
+    await removeOverlays(await keptOverlays(files), files, { except: written })
+    await forgetVm(files, { deleteData: false })
     throw error
   } finally {
     await closeBackends(backends)
-  }
-}
-
-/** Removes what a failed start leaves, but never what a guest wrote before it, nor the plan that says over what. */
-async function forgetVm(files: VmFiles, keepOverlays: boolean): Promise<void> {
-  if (!keepOverlays) return rm(files.directory, { recursive: true, force: true })
-  for (const name of await readdir(files.directory)) {
-    const path = join(files.directory, name)
-    if (path !== files.overlays && path !== files.plan) await rm(path, { recursive: true, force: true })
   }
 }
 
@@ -95,6 +116,7 @@ function recordOf(vm: RunnableVm, process: ProcessIdentity): VmRecord {
     name: vm.name,
     digest: vm.digest,
     manifest: vm.spec ?? null,
+    ...(vm.file !== undefined && { file: vm.file }),
     ...process,
     startedAt: new Date().toISOString(),
     vcpus: vm.plan.vcpus.length,

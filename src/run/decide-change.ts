@@ -1,40 +1,99 @@
 // Compares what is declared with what runs, and says what has to be done.
 import { isDeepStrictEqual } from 'node:util'
 import { backendNames } from '../plan/backends.ts'
+import { inWords } from '../manifest/spec-words.ts'
 import { describeState, type VmStatus } from '../state/vm-state.ts'
-import { explainChange } from './explain-change.ts'
+import type { ControlRequest } from './control-protocol.ts'
+import { explainChange, type Reason } from './explain-change.ts'
+import { liveRequests } from './live-requests.ts'
+import { leftOverlays } from './own-overlays.ts'
 import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
+import { runningVersion } from './running-version.ts'
 
-/** Classes of change: none, live (`record`), start, restart. */
+/**
+ * `record` is a change that the machine does not see, such as of labels: written down. `live` is made while it runs.
+ * `replace` starts or restarts it without what its guest wrote before.
+ */
+export type ChangeKind = 'none' | 'record' | 'live' | 'start' | 'restart' | 'replace'
+
 export interface Change {
-  kind: 'none' | 'record' | 'start' | 'restart'
-  /** Why, for people: `not running`, `died (killed)`, `vcpus.count: 2 → 4`. */
-  reasons: string[]
+  kind: ChangeKind
+  /** Why: `not running`, `died (killed)`, `vcpus: 2 → 4`. */
+  reasons: Reason[]
+  /** What to ask of the machine; of a live change. */
+  requests: ControlRequest[]
+  /** Paths of overlays that the machine leaves behind; of a replacement. */
+  leaves: string[]
+  /** Whether the machine runs and would be ended. */
+  stops: boolean
 }
 
-/** `record` is a change of fields that the guest does not see, such as labels: written down, nothing restarted. */
+/** Throws STATE_INVALID. */
 export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Change> {
-  const { record, state } = status
-  if (state.kind === 'never') return { kind: 'start', reasons: ['new'] }
-  if (state.kind === 'damaged') return { kind: 'start', reasons: [state.problem] }
-  if (state.kind !== 'running' || record === undefined) return { kind: 'start', reasons: [describeState(state)] }
-  const manifest = vm.spec ?? null
-  const runs = await readSavedPlan(status.files.plan)
-  const plan = record.digest === vm.digest ? vm.plan : runs.plan
-  const reasons = explainChange({ manifest: record.manifest, plan }, { manifest, plan: vm.plan })
-  if (record.digest !== vm.digest) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : ['boot plan'] }
-  // A plan says how large a disk is, not which file it is, nor what a network is attached to.
+  const { record, state, files } = status
+  if (state.kind !== 'running' || record === undefined) {
+    const leaves = await leftOverlays(vm, files, await readSavedPlan(files.plan))
+    return {
+      ...nothing,
+      kind: leaves.length > 0 ? 'replace' : 'start',
+      reasons: [{ text: whyToStart(status) }],
+      leaves,
+    }
+  }
+  const runs = await runningVersion(status)
+  const reasons = explainChange(
+    { manifest: runs.manifest, plan: runs.plan },
+    { manifest: vm.spec ?? null, plan: vm.plan },
+  )
   const moved = movedBackends(vm, runs.sources)
-  if (moved.length > 0) return { kind: 'restart', reasons: reasons.length > 0 ? reasons : moved }
-  if (manifest !== null && !isDeepStrictEqual(record.manifest, plainJson(manifest))) return { kind: 'record', reasons }
-  return { kind: 'none', reasons: [] }
+  const requests = runs.plan === undefined ? undefined : liveRequests(runs.plan, vm.plan)
+  const isSame = runs.plan === undefined ? record.digest === vm.digest : requests !== undefined
+  if (!isSame || moved.length > 0) {
+    const leaves = await leftOverlays(vm, files, runs)
+    const why = reasons.length > 0 ? reasons : moved
+    return {
+      kind: leaves.length > 0 ? 'replace' : 'restart',
+      reasons: why.length > 0 ? why : [{ text: 'boot plan', class: 'restart' }],
+      requests: [],
+      leaves,
+      stops: true,
+    }
+  }
+  if (requests !== undefined && requests.length > 0) {
+    const rebooted = runs.rebooted ? [{ text: 'its guest has rebooted since the last change' }] : []
+    return { ...nothing, kind: 'live', reasons: [...reasons, ...rebooted], requests }
+  }
+  const moves = vm.file === undefined || vm.file === record.file ? [] : [movedFile(record.file, vm.file)]
+  const isWritten = record.digest === vm.digest && isWrittenDown(vm, record.manifest) && moves.length === 0
+  return isWritten ? nothing : { ...nothing, kind: 'record', reasons: [...reasons, ...moves] }
 }
 
-function movedBackends({ plan, sources }: RunnableVm, before: Record<string, string> | undefined): string[] {
+const nothing: Change = { kind: 'none', reasons: [], requests: [], leaves: [], stops: false }
+
+function whyToStart({ state }: VmStatus): string {
+  if (state.kind === 'never') return 'new'
+  return state.kind === 'damaged' ? state.problem : describeState(state)
+}
+
+/** A plan says how large a disk is, not which file it is, nor what a network is attached to. */
+function movedBackends({ plan, sources }: RunnableVm, before: Record<string, string> | undefined): Reason[] {
   if (before === undefined) return []
   return backendNames(plan)
     .filter((name) => sources[name] !== before[name])
-    .map((name) => `${name}: ${before[name] ?? 'none'} → ${sources[name] ?? 'none'}`)
+    .map((name) => {
+      const [from, to] = [before[name], sources[name]]
+      return { text: `${name}: ${from ?? 'none'} → ${to ?? 'none'}`, field: name, from, to, class: 'restart' }
+    })
+}
+
+function movedFile(from: string | undefined, to: string): Reason {
+  return { text: `declared in: ${from ?? 'none'} → ${to}`, class: 'none' }
+}
+
+/** In words: what an older version of Volt left out is no change. */
+function isWrittenDown({ spec }: RunnableVm, manifest: object | null): boolean {
+  if (spec === undefined) return true
+  return manifest !== null && isDeepStrictEqual(plainJson(inWords(manifest)), plainJson(inWords(spec)))
 }
 
 function plainJson(value: object): unknown {

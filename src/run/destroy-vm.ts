@@ -1,8 +1,8 @@
 // Ends a VM and forgets it. To be called with the project's lock held.
-import { rm } from 'node:fs/promises'
 import { vsockBackends } from '../plan/backends.ts'
 import type { Project } from '../state/project.ts'
 import { describeState, readStatus } from '../state/vm-state.ts'
+import { forgetVm } from './forget-vm.ts'
 import { removeStaleSocket } from './listen-at.ts'
 import { readSavedPlan } from './runnable-vm.ts'
 import { stopProcess } from './stop-vm.ts'
@@ -14,16 +14,24 @@ export interface Destroyed {
   was: string
   /** How its process ended; 'gone' when there was none. */
   ended: 'gone' | 'stopped' | 'killed'
+  /** Paths of what its guest wrote, which a later apply of the same name takes up again. */
+  kept: string[]
 }
 
-/** SIGTERM, SIGKILL after `timeoutMs`; then the record, plan, console log, events and sockets are removed. */
-export async function destroyVm(project: Project, name: string, timeoutMs?: number): Promise<Destroyed> {
+export interface DestroyRequest {
+  /** Until SIGKILL follows SIGTERM. */
+  timeoutMs?: number
+  /** Whether what the guest wrote goes too. */
+  deleteData: boolean
+}
+
+/** SIGTERM, then SIGKILL; then the record, plan, console log, events and sockets are removed. */
+export async function destroyVm(project: Project, name: string, request: DestroyRequest): Promise<Destroyed> {
   const { record, state, files } = await readStatus(project, name)
-  const ended = state.kind === 'running' && record !== undefined ? await stopProcess(record, timeoutMs) : 'gone'
+  const ended = state.kind === 'running' && record !== undefined ? await stopProcess(record, request.timeoutMs) : 'gone'
   // One that cannot be removed is replaced when another machine listens there.
   for (const path of await socketsElsewhere(files.plan)) await removeStaleSocket(path).catch(() => undefined)
-  await rm(files.directory, { recursive: true, force: true })
-  return { name, was: describeState(state), ended }
+  return { name, was: describeState(state), ended, kept: await forgetVm(files, request) }
 }
 
 /** Of a machine whose broker did not live to remove them. */

@@ -1,6 +1,9 @@
 // Says in what two versions of a VM differ: by field of the manifest, else by what the manifest stands for.
 import { isDeepStrictEqual } from 'node:util'
+import { inWords } from '../manifest/spec-words.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
+import { fieldClass, type ChangeClass } from './change-classes.ts'
+import { differencesOf, shown } from './differences.ts'
 
 /** One VM as it was or will be started; `manifest` is null where it came from a saved plan. */
 export interface VmVersion {
@@ -8,61 +11,63 @@ export interface VmVersion {
   plan: BootPlan | undefined
 }
 
-/** Lines such as `vcpus.count: 2 → 4`; empty when nothing differs. */
-export function explainChange(before: VmVersion, after: VmVersion): string[] {
+/** One thing that differs. */
+export interface Reason {
+  /** For people: `vcpus: 2 → 4`. */
+  text: string
+  /** What it is about: a field of the manifest, or a file or backend of the plan. */
+  field?: string
+  /** As a manifest has them; absent where there was or is none. */
+  from?: unknown
+  to?: unknown
+  class?: ChangeClass
+}
+
+/** Empty when nothing differs. */
+export function explainChange(before: VmVersion, after: VmVersion): Reason[] {
   const fields =
-    before.manifest === null || after.manifest === null ? [] : differences(before.manifest, after.manifest, [])
+    before.manifest === null || after.manifest === null ? [] : fieldReasons(before.manifest, after.manifest)
   if (fields.length > 0) return fields
   if (before.plan === undefined || after.plan === undefined) return []
-  return planDifferences(before.plan, after.plan)
+  return planReasons(before.plan, after.plan)
 }
 
-function differences(before: unknown, after: unknown, path: string[]): string[] {
-  if (isDeepStrictEqual(before, after)) return []
-  if (isRecord(before) && isRecord(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
-    return keys.flatMap((key) => differences(before[key], after[key], [...path, key]))
-  }
-  const [old, now] = [byName(before), byName(after)]
-  if (old !== undefined && now !== undefined) {
-    const order = isDeepStrictEqual(Object.keys(old), Object.keys(now))
-      ? []
-      : [`${path.join('.')}: ${orderOf(old)} → ${orderOf(now)}`]
-    return [...order, ...differences(shared(old, now), shared(now, old), path)]
-  }
-  return [`${path.join('.')}: ${show(before)} → ${show(after)}`]
+function fieldReasons(before: object, after: object): Reason[] {
+  const [old, now] = [inWords(before), inWords(after)]
+  const [was, is] = [templateOf(before), templateOf(after)]
+  const changed = was.template === is.template && !isDeepStrictEqual(was.rules, is.rules)
+  return [
+    ...(changed ? [contentOf('cpu.template')] : []),
+    ...differencesOf(withoutRules(old), withoutRules(now)).map(({ field, path, from, to }) => ({
+      text: `${field}: ${shown(from)} → ${shown(to)}`,
+      field,
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      class: fieldClass(path).class,
+    })),
+  ]
 }
 
-/** A list whose entries have names, such as disks, as a mapping; undefined for other values. */
-function byName(value: unknown): Record<string, unknown> | undefined {
-  if (!Array.isArray(value)) return undefined
-  const entries = value.map((entry: unknown) => (isRecord(entry) ? [entry['name'], entry] : []))
-  return entries.every(([name]) => typeof name === 'string')
-    ? (Object.fromEntries(entries) as Record<string, unknown>)
-    : undefined
+function templateOf(spec: object): { template?: unknown; rules?: unknown } {
+  return (spec as { cpu?: object }).cpu ?? {}
 }
 
-function shared(entries: Record<string, unknown>, others: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(entries).filter(([name]) => name in others))
+/** What a template says is no field of the manifest. */
+function withoutRules({ cpu, ...others }: Record<string, unknown>): Record<string, unknown> {
+  return { ...others, ...(cpu !== undefined && { cpu: { ...cpu, rules: undefined } }) }
 }
 
-function orderOf(entries: Record<string, unknown>): string {
-  return Object.keys(entries).join(', ') || 'none'
-}
-
-function planDifferences(before: BootPlan, after: BootPlan): string[] {
+function planReasons(before: BootPlan, after: BootPlan): Reason[] {
   const files = after.files
     .filter((file) => before.files.find(({ id }) => id === file.id)?.sha256 !== file.sha256)
-    .map((file) => `${file.id}: its content`)
+    .map((file) => contentOf(file.id))
   if (files.length > 0) return files
   const keys = Object.keys(after) as (keyof BootPlan)[]
-  return keys.filter((key) => !isDeepStrictEqual(before[key], after[key])).map((key) => `boot plan: ${key}`)
+  return keys
+    .filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    .map((key) => ({ text: `boot plan: ${key}`, class: 'restart' }))
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'none' : JSON.stringify(value)
+function contentOf(field: string): Reason {
+  return { text: `${field}: its content`, field, class: 'restart' }
 }

@@ -4,7 +4,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { requestDescriptors } from '../host/request-descriptors.ts'
-import { removeEmptyProject, vmNames, type Project } from '../state/project.ts'
+import { machineNames, removeEmptyProject, type Project } from '../state/project.ts'
 import { parseSegmentAnswer } from './segment-answer.ts'
 import { segmentLog, segmentOf, segmentSocket } from './segment-files.ts'
 
@@ -12,9 +12,9 @@ import { segmentLog, segmentOf, segmentSocket } from './segment-files.ts'
 const END_TIMEOUT_MS = 2000
 const PAUSE_MS = 10
 
-/** Does nothing to a project that has machines. To be called with the project's lock held. */
+/** Does nothing to a project that has machines; one of which data is kept stays bound to its directory. To be called with the project's lock held. */
 export async function leaveProject(project: Project): Promise<void> {
-  if ((await vmNames(project)).length > 0) return
+  if ((await machineNames(project)).length > 0) return
   const files = await readdir(project.stateDirectory)
   const networks = new Set(files.map(segmentOf).filter((network) => network !== undefined))
   for (const network of networks) await endSegment(project.stateDirectory, network)

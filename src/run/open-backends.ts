@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLockFile } from '../host/file-lock.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
-import { diskBackendNames, diskBackends } from '../plan/backends.ts'
+import { diskBackends } from '../plan/backends.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
@@ -14,10 +14,9 @@ import { openShares } from './open-shares.ts'
 import { openVsock } from './open-vsock.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, makeOverlay } from './overlay-file.ts'
+import { overlayFile, STATE_SOURCE } from './own-overlays.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
-/** Prefix of the source of an overlay that Volt keeps itself. */
-export const STATE_SOURCE = 'state:'
 /** For a lock whose holder has ended. */
 const RELEASE_MS = 2000
 const PAUSE_MS = 20
@@ -45,7 +44,11 @@ export async function openBackends(
       const source = sourceOf(vm, overlay)
       const own = source.startsWith(STATE_SOURCE)
       if (own && state === undefined) files.set(overlay, await temporaryOverlay(bytes))
-      else files.set(overlay, await openOverlay(own ? join(state?.overlays ?? '', overlay) : source, disk, path))
+      else {
+        const file = own ? join(state?.overlays ?? '', overlayFile(overlay, path)) : source
+        const opened = openOverlay(file, disk, path)
+        files.set(overlay, await (own ? opened.catch(tellHowToDiscard(vm.plan.name)) : opened))
+      }
     }
     await openNetworks(vm, files, state)
     await openVsock(vm, files, sockets)
@@ -55,11 +58,6 @@ export async function openBackends(
     await closeBackends(files)
     throw error
   }
-}
-
-/** Whether the VM has overlays that Volt keeps itself. */
-export function hasOwnOverlays({ plan, sources }: Sourced): boolean {
-  return diskBackendNames(plan).some((name) => sources[name]?.startsWith(STATE_SOURCE))
 }
 
 export async function closeBackends(files: ReadonlyMap<string, OpenDescriptor>): Promise<void> {
@@ -91,6 +89,15 @@ async function openOverlay(path: string, image: OpenDisk, imagePath: string): Pr
     else await checkOverlay(disk, image, { overlay: path, image: imagePath })
   })
   return handle
+}
+
+/** An overlay of Volt's own that does not fit is nothing that the user named. */
+function tellHowToDiscard(name: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof VoltError) || error.code !== 'DISK_INVALID') throw error
+    const hint = `\`volt destroy --delete-data ${name}\` discards what its guest wrote; or bring the image back`
+    throw new VoltError(error.code, error.message, { hint, cause: error })
+  }
 }
 
 async function temporaryOverlay(imageBytes: number): Promise<FileHandle> {

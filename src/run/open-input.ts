@@ -1,7 +1,8 @@
 // What the user names on the command line: a manifest with its VMs, or a saved plan.
 import { readFile, realpath } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
+import { STDIN } from '../manifest/load-manifests.ts'
 import type { VmSpec } from '../manifest/spec.ts'
 import { networkBackends, shareBackends, vsockBackends } from '../plan/backends.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
@@ -9,7 +10,7 @@ import { compile } from '../plan/compile.ts'
 import { planDigest } from '../plan/digest.ts'
 import type { HostFacts } from '../plan/host-facts.gen.ts'
 import { loadVms, type LoadedVm } from './load-vms.ts'
-import { STATE_SOURCE } from './open-backends.ts'
+import { STATE_SOURCE } from './own-overlays.ts'
 import { isPlanFile, openPlan } from './open-plan.ts'
 import { networkSource } from './network-source.ts'
 import type { LoadedDisk } from './read-disks.ts'
@@ -39,7 +40,7 @@ export interface CompiledInput {
   diagnostics: Diagnostic[]
 }
 
-/** `-` is standard input. Throws PLAN_INVALID, FILE_UNREADABLE or STATE_INVALID for a saved plan. */
+/** `-` is standard input. Throws PLAN_INVALID, FILE_UNREADABLE or PLAN_STALE for a saved plan. */
 export async function openInput(path: string): Promise<Input> {
   const directory = path === '-' ? process.cwd() : dirname(resolve(path))
   const place = { directory: await realpath(directory).catch(() => directory) }
@@ -110,6 +111,7 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
     },
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
     spec: document.spec,
+    ...(document.file !== STDIN && { file: basename(document.file) }),
     summary: result.summary,
   }
 }

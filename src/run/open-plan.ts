@@ -7,7 +7,8 @@ import { diskBackendNames, shareBackends, vsockBackends } from '../plan/backends
 import type { BootPlan, PlanFile } from '../plan/boot-plan.gen.ts'
 import { parsePlanFile } from '../plan/plan-file.ts'
 import { VoltError } from '../volt-error.ts'
-import { STATE_SOURCE } from './open-backends.ts'
+import { staleError } from './check-stale.ts'
+import { STATE_SOURCE } from './own-overlays.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 /** Enough to tell a saved plan by its first members. */
@@ -19,9 +20,9 @@ export async function isPlanFile(path: string): Promise<boolean> {
   return /^\s*\{/.test(text) && /"(?:plan|digest)"\s*:/.test(text) && !/"apiVersion"\s*:/.test(text)
 }
 
-/** Throws PLAN_INVALID, FILE_UNREADABLE, or STATE_INVALID when a file is not the one that was planned with. */
+/** Throws PLAN_INVALID, FILE_UNREADABLE, or PLAN_STALE when a file is not the one that was planned with. */
 export async function openPlan(path: string, text: string): Promise<RunnableVm> {
-  const { digest, sources, plan } = parsePlanFile(text)
+  const { digest, sources, plan, basis } = parsePlanFile(text)
   const files = new Map<string, FileHandle>()
   try {
     for (const file of plan.files) {
@@ -36,7 +37,8 @@ export async function openPlan(path: string, text: string): Promise<RunnableVm> 
     await Promise.all([...files.values()].map((handle) => handle.close()))
     throw error
   }
-  return { name: plan.name, plan, digest, sources: { ...sources, ...absoluteSources(plan, sources, path) }, files }
+  const absolute = { ...sources, ...absoluteSources(plan, sources, path) }
+  return { name: plan.name, plan, digest, sources: absolute, files, ...(basis && { basis }) }
 }
 
 /** Of disks, of the vsock's socket and of shares, which are opened when the machine starts: relative paths start from the plan, as those of files do. */
@@ -64,9 +66,7 @@ async function checkContent(handle: FileHandle, expected: PlanFile, source: stri
     size += bytesRead
   }
   if (size === expected.size && hash.digest('hex') === expected.sha256) return
-  throw new VoltError('STATE_INVALID', `the saved plan is stale: ${source} has changed since it was made`, {
-    hint: 'make the plan again with `volt plan -o`',
-  })
+  throw staleError(`${source} has changed since it was made`)
 }
 
 /** Of a regular file only: what is read from a pipe is gone. */

@@ -2,7 +2,7 @@
 import { readFile, type FileHandle } from 'node:fs/promises'
 import type { VmSpec } from '../manifest/spec.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
-import { formatPlanFile } from '../plan/plan-file.ts'
+import { formatPlanFile, type PlanBasis } from '../plan/plan-file.ts'
 import type { PlanSummary } from '../plan/summary.ts'
 
 export interface RunnableVm {
@@ -15,6 +15,10 @@ export interface RunnableVm {
   files: ReadonlyMap<string, FileHandle>
   /** Absent where the VM comes from a saved plan. */
   spec?: VmSpec
+  /** Name of the file that declares it, in its project's directory; absent for a saved plan and standard input. */
+  file?: string
+  /** Of a saved plan: what it was made against. */
+  basis?: PlanBasis
   summary?: PlanSummary
 }
 
@@ -23,12 +27,13 @@ export function memoryBytes(plan: BootPlan): number {
   return plan.memory.reduce((sum, region) => sum + region.size, 0)
 }
 
-/** The text of its saved plan. */
-export function planFileText(vm: RunnableVm): string {
-  return formatPlanFile({ formatVersion: 1, digest: vm.digest, sources: vm.sources, plan: vm.plan })
+/** The text of its saved plan; `basis` where it is for later. */
+export function planFileText({ digest, sources, plan }: RunnableVm, basis?: PlanBasis): string {
+  return formatPlanFile({ formatVersion: 1, digest, sources, ...(basis && { basis }), plan })
 }
 
-interface SavedPlan {
+export interface SavedPlan {
+  digest?: string
   plan?: BootPlan
   sources?: Record<string, string>
 }
@@ -36,7 +41,8 @@ interface SavedPlan {
 /** What a VM was started with, by the plan in its state; empty where that cannot be read. Not checked: for comparing only. */
 export async function readSavedPlan(path: string): Promise<SavedPlan> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as SavedPlan
+    const saved = JSON.parse(await readFile(path, 'utf8')) as SavedPlan | null
+    return Array.isArray(saved?.plan?.devices) && Array.isArray(saved.plan.files) ? saved : {}
   } catch {
     return {}
   }

@@ -1,10 +1,12 @@
 // A project: the VMs of one directory, kept under one name. The name is bound to the directory at the first apply.
+import { existsSync } from 'node:fs'
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { VoltError } from '../volt-error.ts'
 import { readStateJson } from './read-json.ts'
 import { unreadableState } from './state-directory.ts'
 import { stateHome } from './state-home.ts'
+import { vmFiles } from './vm-files.ts'
 import { removeTemporaries, writeAtomic } from './write-atomic.ts'
 
 export interface Project {
@@ -46,7 +48,7 @@ export async function checkBinding(project: Project, directory: string): Promise
   const bound = await boundDirectory(project)
   if (bound === undefined || bound === directory) return
   throw new VoltError('PROJECT_MISMATCH', `the project '${project.name}' belongs to ${bound}, not to ${directory}`, {
-    hint: `give this one a name of its own with --project, or end the other's machines with \`volt destroy --all --project ${project.name}\``,
+    hint: `give this one a name of its own with --project, or end the other's with \`volt destroy --all --delete-data --project ${project.name}\``,
   })
 }
 
@@ -69,7 +71,7 @@ export async function bindProject(project: Project, directory: string): Promise<
   }
 }
 
-/** Removes a project without VMs, its binding and its lock. To be called with the lock held. */
+/** Removes a project without VMs and without what their guests wrote: its binding and its lock. To be called with the lock held. */
 export async function removeEmptyProject(project: Project): Promise<void> {
   if ((await vmNames(project)).length > 0) return
   await removeTemporaries(project.stateDirectory)
@@ -81,6 +83,11 @@ export async function removeEmptyProject(project: Project): Promise<void> {
 /** Names of the VMs that have a directory, sorted. */
 export async function vmNames(project: Project): Promise<string[]> {
   return subdirectories(project.stateDirectory)
+}
+
+/** Names of the VMs that Volt knows something of: of others only what their guests wrote is kept. */
+export async function machineNames(project: Project): Promise<string[]> {
+  return (await vmNames(project)).filter((name) => existsSync(vmFiles(project, name).record))
 }
 
 /** Every project that has a state directory, by name. */

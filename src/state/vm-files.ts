@@ -7,6 +7,8 @@ export interface VmFiles {
   record: string
   /** The plan it runs, as an envelope. */
   plan: string
+  /** What its process was started with, where it was changed since. */
+  booted: string
   /** What the guest wrote to its console since it started. */
   console: string
   /** Events of volt-vmm, NDJSON. */
@@ -27,6 +29,7 @@ export function vmFiles(project: Project, name: string): VmFiles {
     directory,
     record: join(directory, 'record.json'),
     plan: join(directory, 'plan.json'),
+    booted: join(directory, 'booted.json'),
     console: join(directory, 'console.log'),
     events: join(directory, 'events.ndjson'),
     errors: join(directory, 'vmm.log'),

@@ -8,10 +8,12 @@ import { writeAtomic } from './write-atomic.ts'
 export interface VmRecord extends ProcessIdentity {
   formatVersion: 1
   name: string
-  /** Digest of the plan it was started with. */
+  /** Digest of the plan that it runs. */
   digest: string
   /** The manifest with its defaults, or null when a saved plan was applied. */
   manifest: object | null
+  /** Name of the file that it was applied from, in the project's directory. */
+  file?: string
   /** RFC 3339. */
   startedAt: string
   vcpus: number

@@ -35,7 +35,7 @@ test('shows the machine and what would change', async () => {
   assert.match(stdout, /^ {4}mptable\.config +0x9fc10 +268 bytes$/m)
   assert.match(stdout, /^ {4}0x9fc00 +0x9ffff +reserved$/m)
   assert.match(stdout, /^ {2}digest sha256:[0-9a-f]{64}$/m)
-  assert.match(stdout, '1 machine: 1 to start, 0 to restart, 0 to record, 0 unchanged\n')
+  assert.match(stdout, '1 machine: 1 to start\n')
   assert.match(stderr, '✔ Read vm.yaml: 1 machine\n')
 })
 

@@ -17,7 +17,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { identifyChild } from '../../src/host/process.ts'
-import { closeBackends, hasOwnOverlays, openBackends } from '../../src/run/open-backends.ts'
+import { closeBackends, openBackends } from '../../src/run/open-backends.ts'
+import { overlayFile, ownOverlays } from '../../src/run/own-overlays.ts'
 import { projectNamed } from '../../src/state/project.ts'
 import { vmFiles } from '../../src/state/vm-files.ts'
 import { writeRecord } from '../../src/state/vm-record.ts'
@@ -98,11 +99,12 @@ test.skipIf(
 
 test.skipIf(skip, "an overlay of Volt's own lies in the directory given, or nowhere", async () => {
   const vm = vmWithDisk(image, {}, 'state:overlay-root')
-  assert.equal([hasOwnOverlays(vm), hasOwnOverlays(vmWithDisk(image, {}, '/o'))], [true, false])
+  const file = overlayFile('overlay-root', image)
+  assert.equal([ownOverlays(vm), ownOverlays(vmWithDisk(image, {}, '/o'))], [[file], []])
   const overlays = join(directory, 'overlays')
   await mkdir(overlays)
   await closeBackends(await openBackends(vm, { directory, overlays, segments: directory }))
-  assert.is((await stat(join(overlays, 'overlay-root'))).size, overlayOver(MIB).length)
+  assert.is((await stat(join(overlays, file))).size, overlayOver(MIB).length)
   const temporary = await openBackends(vm)
   assert.is((await (temporary.get('overlay-root') as FileHandle).stat()).nlink, 0)
   await closeBackends(temporary)

@@ -1,40 +1,40 @@
 // What `volt apply` does.
-import { openKvm } from '../../host/open-kvm.ts'
-import { applyChange, type Applied } from '../../run/apply-change.ts'
-import { decideChange, type Change } from '../../run/decide-change.ts'
+import type { Applied } from '../../run/apply-change.ts'
+import { checkStale } from '../../run/check-stale.ts'
+import type { Change } from '../../run/decide-change.ts'
 import { projectFor } from '../../run/find-vm.ts'
 import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
-import type { RunnableVm } from '../../run/runnable-vm.ts'
+import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../../run/plan-project.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
 import { bindProject, checkBinding, type Project } from '../../state/project.ts'
-import { readStatus, type VmStatus } from '../../state/vm-state.ts'
 import { VoltError } from '../../volt-error.ts'
 import { attach } from '../attach.ts'
+import { changeJson, leftJson } from '../changes-json.ts'
 import { withCompiled, type Compiled } from '../compile-input.ts'
-import { confirmRestarts } from '../confirm-restarts.ts'
+import { confirmChanges } from '../confirm-changes.ts'
 import type { Context } from '../context.ts'
+import { convergeMachines, describeApplied, type Converged } from '../converge-machines.ts'
 import { lockOptions } from '../lock-options.ts'
+import { allOf } from '../partly-failed.ts'
 import { createProgress, type Progress } from '../progress.ts'
-import { warnOfEmulation } from '../warn-of-emulation.ts'
-import { withDone } from '../with-done.ts'
+import { showPending } from '../show-pending.ts'
 
 export interface ApplyOptions {
   vm?: string
   attach?: true
   yes?: true
+  prune?: true
+  deleteData?: true
   json?: true
   project?: string
 }
 
-interface Step {
-  vm: RunnableVm
-  status: VmStatus
-  change: Change
-}
-
 export async function apply(context: Context, file: string, options: ApplyOptions): Promise<void> {
   if (options.attach && options.json) throw new VoltError('USAGE', '--attach and --json exclude each other')
+  if (options.prune && options.vm !== undefined) {
+    throw new VoltError('USAGE', '--prune and --vm exclude each other', { hint: '--prune is about all of a file' })
+  }
   const progress = createProgress(context, { silent: options.json === true })
   const check = async (names: readonly string[], { directory }: Compiled['input']): Promise<void> => {
     if (options.attach && names.length !== 1) {
@@ -45,7 +45,7 @@ export async function apply(context: Context, file: string, options: ApplyOption
     await checkBinding(projectFor(directory, options.project), directory)
   }
   const only = options.vm === undefined ? {} : { only: options.vm }
-  await withCompiled(context, progress, file, { figures: true, check, ...only }, (compiled) =>
+  await withCompiled(context, progress, file, { figures: false, check, ...only }, (compiled) =>
     applyCompiled(context, progress, compiled, options),
   )
 }
@@ -57,78 +57,73 @@ async function applyCompiled(
   options: ApplyOptions,
 ): Promise<void> {
   const project = projectFor(input.directory, options.project)
-  const applied = await context.interruption.guard(() =>
+  const { file } = vms[0] ?? {}
+  const declared = file !== undefined && options.vm === undefined ? { file } : {}
+  const request: PlanRequest = { project, directory: input.directory, vms, ...declared }
+  if (options.prune && request.file === undefined) {
+    throw new VoltError('USAGE', '--prune takes a file of manifests', {
+      hint: 'a saved plan and standard input do not say what left them',
+    })
+  }
+  const { planned, converged } = await context.interruption.guard(() =>
     withProjectLock(project, lockOptions(context, progress), async () => {
       try {
         await bindProject(project, input.directory)
-        const steps = await compare(project, vms)
-        for (const { vm, change } of steps) if (starts(change)) await requireHelpers(vm)
-        if (!options.yes) await confirmRestarts(steps, context)
-        return await carryOut(context, progress, project, steps)
+        const planned = await planProject(request)
+        await requireAll(planned)
+        await showPending(context, input.file, planned, options)
+        if (!options.yes) await confirmChanges(planned.steps, options.prune ? planned.left : [], context)
+        return { planned, converged: await convergeMachines(context, progress, project, planned, options) }
       } finally {
         await leaveProject(project)
       }
     }),
   )
-  await report(context, project, applied, options)
+  await report(context, project, planned, converged, options)
   const [only] = vms
   if (options.attach && only !== undefined) await attach(context, project, only.name)
 }
 
-async function compare(project: Project, vms: RunnableVm[]): Promise<Step[]> {
-  const steps: Step[] = []
-  for (const vm of vms) {
-    const status = await readStatus(project, vm.name)
-    steps.push({ vm, status, change: await decideChange(vm, status) })
+/** What can be known to be missing before anything is ended. */
+async function requireAll({ steps }: ProjectPlan): Promise<void> {
+  for (const { vm, status, change } of steps) {
+    await checkStale(vm, status)
+    if (startsMachine(change)) await requireHelpers(vm)
   }
-  return steps
 }
 
-function starts({ kind }: Change): boolean {
-  return kind === 'start' || kind === 'restart'
+function startsMachine({ kind }: Change): boolean {
+  return kind === 'start' || kind === 'restart' || kind === 'replace'
 }
 
-async function carryOut(context: Context, progress: Progress, project: Project, steps: Step[]): Promise<Applied[]> {
-  const { signal } = context.interruption
-  const kvm = await openKvm()
-  try {
-    const starting = steps.filter(({ change }) => starts(change))
-    await warnOfEmulation(
-      starting.map(({ vm }) => vm),
-      context,
-    )
-    const applied: Applied[] = []
-    for (const { vm, status, change } of steps) {
-      applied.push(
-        await progress.stage(`Apply ${vm.name}`, async (stage) => {
-          signal.throwIfAborted()
-          const result = await applyChange({ project, vm, status, change, kvm, signal }).catch((error: unknown) => {
-            throw withDone(error, applied.filter(({ action }) => action !== 'unchanged').map(doneTo))
-          })
-          stage.title(`${vm.name} ${describe(result)}`)
-          return result
-        }),
-      )
+function stepJson(step: Step | undefined): object {
+  return step === undefined ? {} : changeJson(step.change)
+}
+
+async function report(
+  context: Context,
+  project: Project,
+  { steps, left }: ProjectPlan,
+  { applied, destroyed }: Converged,
+  options: ApplyOptions,
+): Promise<void> {
+  const lines = !options.json && !options.attach && !(context.stdout.isTTY && context.stderr.isTTY)
+  // On a terminal the stages have said it.
+  for (const result of lines ? applied : []) {
+    if (result.status === 'fulfilled' && result.value.action !== 'unchanged') {
+      await context.stdout.line(`${result.value.name} ${describeApplied(result.value)}`)
     }
-    return applied
-  } finally {
-    await kvm.close()
   }
-}
-
-async function report(context: Context, project: Project, applied: Applied[], options: ApplyOptions): Promise<void> {
-  if (options.json) {
-    await context.stdout.line(JSON.stringify({ formatVersion: 1, project: project.name, vms: applied }))
-  } else if (!options.attach && !(context.stdout.isTTY && context.stderr.isTTY)) {
-    // On a terminal the stages have said it.
-    for (const result of applied) await context.stdout.line(`${result.name} ${describe(result)}`)
+  const pruned = options.prune ? left.map(({ name }) => name) : []
+  const names = [...pruned, ...steps.map(({ vm }) => vm.name)]
+  const done = allOf<Applied | object>(names, [...destroyed, ...applied])
+  if (!options.json) return
+  const result = {
+    formatVersion: 1,
+    project: project.name,
+    vms: done.slice(pruned.length).map((vm, index) => ({ ...stepJson(steps[index]), ...vm })),
+    destroyed: done.slice(0, pruned.length),
+    left: options.prune ? [] : left.map(leftJson),
   }
-}
-
-function doneTo({ name, action }: Applied): string {
-  return `${name} ${action}`
-}
-
-function describe({ action, pid }: Applied): string {
-  return `${action === 'recorded' ? 'recorded without a restart' : action}, pid ${pid}`
+  await context.stdout.line(JSON.stringify(result))
 }

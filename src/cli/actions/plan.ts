@@ -2,18 +2,19 @@
 import { readHostFacts } from '../../host/facts-file.ts'
 import { probeHost } from '../../host/probe.ts'
 import type { HostFacts } from '../../plan/host-facts.gen.ts'
-import { decideChange, type Change } from '../../run/decide-change.ts'
+import { basisOf } from '../../run/check-stale.ts'
 import { projectFor } from '../../run/find-vm.ts'
-import type { RunnableVm } from '../../run/runnable-vm.ts'
+import { planProject, type ProjectPlan } from '../../run/plan-project.ts'
 import { checkBinding } from '../../state/project.ts'
-import { readStatus } from '../../state/vm-state.ts'
+import { describeState } from '../../state/vm-state.ts'
 import { VoltError } from '../../volt-error.ts'
 import { withCompiled, type Compiled, type CompileOptions } from '../compile-input.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { createProgress } from '../progress.ts'
-import { renderChange, renderPlan } from '../render/plan.ts'
-import { plural } from '../render/units.ts'
+import { renderPlan } from '../render/plan.ts'
+import { renderChange, renderLeft, renderTotals } from '../render/plan-changes.ts'
+import { changeJson, leftJson } from '../changes-json.ts'
 import { checkOutput, savePlan } from '../save-plan.ts'
 
 export interface PlanOptions {
@@ -23,12 +24,8 @@ export interface PlanOptions {
   details?: true
   json?: true
   detailedExitcode?: true
+  prune?: true
   project?: string
-}
-
-interface PlannedVm {
-  vm: RunnableVm
-  change: Change
 }
 
 export async function plan(context: Context, file: string, options: PlanOptions): Promise<void> {
@@ -42,12 +39,25 @@ export async function plan(context: Context, file: string, options: PlanOptions)
     ...(name !== undefined && { only: name }),
   }
   await withCompiled(context, progress, file, compileOptions, async (compiled) => {
-    const planned = await compare(compiled, options.project)
-    const [only] = compiled.vms
-    if (output !== undefined && only !== undefined) await savePlan(output, only, context)
+    const { input, vms } = compiled
+    const { file } = vms[0] ?? {}
+    const planned = await planProject({
+      project: projectFor(input.directory, options.project),
+      directory: input.directory,
+      vms,
+      ...(file !== undefined && name === undefined && { file }),
+    })
+    const [only] = planned.steps
+    if (output !== undefined && only !== undefined) {
+      // Facts of another host are for there, where nothing is known of.
+      const basis = hostFacts === undefined ? await basisOf(only.vm, only.status) : undefined
+      await savePlan(output, only.vm, basis, context)
+    }
     await context.stdout.write(options.json ? planJson(planned) : planText(planned, options, context))
-    const pending = planned.some(({ change }) => change.kind !== 'none')
-    if (options.detailedExitcode && pending) context.exitCode = EXIT.changesPending
+    const pending = planned.steps.some(({ change }) => change.kind !== 'none')
+    if (options.detailedExitcode && (pending || (options.prune && planned.left.length > 0))) {
+      context.exitCode = EXIT.changesPending
+    }
   })
 }
 
@@ -76,32 +86,31 @@ async function probeThisHost(): Promise<HostFacts> {
   }
 }
 
-async function compare({ input, vms }: Compiled, projectName: string | undefined): Promise<PlannedVm[]> {
-  const project = projectFor(input.directory, projectName)
-  return Promise.all(
-    vms.map(async (vm) => ({ vm, change: await decideChange(vm, await readStatus(project, vm.name)) })),
-  )
-}
-
-function planJson(planned: PlannedVm[]): string {
-  const vms = planned.map(({ vm: { name, digest, sources, summary, plan }, change }) => ({
+function planJson({ steps, left }: ProjectPlan): string {
+  const vms = steps.map(({ vm: { name, digest, sources, summary, plan }, change }) => ({
     name,
-    change: change.kind,
-    reasons: change.reasons,
+    ...changeJson(change),
     digest,
     sources,
     summary,
     plan,
   }))
-  return JSON.stringify({ formatVersion: 1, vms }, undefined, 2) + '\n'
+  return JSON.stringify({ formatVersion: 1, vms, left: left.map(leftJson) }, undefined, 2) + '\n'
 }
 
-function planText(planned: PlannedVm[], { details }: PlanOptions, { stdout: { style } }: Context): string {
-  const parts = planned.map(({ vm, change }) => {
-    const machine = details || change.kind !== 'none' ? renderPlan(vm, style) : ''
+function planText(
+  { steps, left }: ProjectPlan,
+  { details, prune }: PlanOptions,
+  { stdout: { style } }: Context,
+): string {
+  const machines = steps.map(({ vm, change }) => {
+    const boots = !['none', 'record', 'live'].includes(change.kind)
+    const machine = details || boots ? renderPlan(vm, style) : ''
     return renderChange(vm.name, change, style) + machine
   })
-  const count = (kind: Change['kind']): number => planned.filter(({ change }) => change.kind === kind).length
-  const totals = `${count('start')} to start, ${count('restart')} to restart, ${count('record')} to record, ${count('none')} unchanged`
-  return [...parts, `${plural(planned.length, 'machine')}: ${totals}\n`].join('\n')
+  const others = left.map(({ name, why, status }) =>
+    renderLeft({ name, why, state: describeState(status.state) }, prune === true, style),
+  )
+  const kinds = [...steps.map(({ change }) => change.kind), ...left.flatMap(() => (prune ? ['destroy' as const] : []))]
+  return [...machines, ...others, renderTotals(kinds)].join('\n')
 }

@@ -11,7 +11,12 @@ export function defineApply(program: Command, context: Context): void {
     .argument('<file>', 'manifest, saved plan, or - for standard input')
     .option('--vm <name>', 'only this VM')
     .option('--attach', 'follow the console; Ctrl-C detaches, the VM goes on')
-    .option('-y, --yes', 'restart changed VMs without asking')
+    .option(
+      '-y, --yes',
+      'restart, replace and destroy without asking; without a terminal it is needed where something that runs ends',
+    )
+    .option('--prune', 'destroy machines that left the file')
+    .option('--delete-data', 'remove what guests wrote to overlays that a replacement or --prune leaves behind')
     .option('--json', 'one JSON object on stdout, no progress')
     .option('--project <name>', "project; by default the name of the file's directory", parseProject)
     .action(async (file: string, options: ApplyOptions) => {

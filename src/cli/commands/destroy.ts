@@ -9,7 +9,7 @@ import { parseProject } from '../project-option.ts'
 export function defineDestroy(program: Command, context: Context): void {
   program
     .command('destroy')
-    .description('end VMs and remove their records, logs and plans')
+    .description('end VMs and remove their records, logs and plans; overlays that their guests wrote to stay')
     .argument('[target...]', 'names of VMs, files that declare them, or - for standard input')
     .option('--all', "every VM of the project; without --project, of this directory's")
     .option(
@@ -17,6 +17,7 @@ export function defineDestroy(program: Command, context: Context): void {
       `time a VM has to end before it is killed (default: ${STOP_TIMEOUT_MS / 1000})`,
       parseSeconds,
     )
+    .option('--delete-data', 'remove those overlays too, also of VMs that were destroyed before')
     .option('-y, --yes', 'end what runs without asking; without a terminal nothing is asked')
     .option('--json', 'one JSON object on stdout, no progress')
     .option('--project <name>', 'project of the VMs', parseProject)

@@ -11,6 +11,7 @@ export function definePlan(program: Command, context: Context): void {
     .argument('<file>', 'manifest, saved plan, or - for standard input')
     .option('-o, --output <file>', 'save the plan, for apply and run; of one VM')
     .option('--vm <name>', 'only this VM')
+    .option('--prune', 'plan with `apply --prune`: machines that left the file go')
     .option('--details', 'show unchanged machines in detail too')
     .option('--host-facts <file>', 'facts of another host (volt doctor --facts) instead of this one')
     .option('--detailed-exitcode', 'end with 2 when there are changes')

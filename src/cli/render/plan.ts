@@ -2,7 +2,6 @@
 import { formatBytes } from '../../plan/address.ts'
 import { deviceLine, summarizeDevice } from '../../plan/summary-devices.ts'
 import { summaryLines } from '../../plan/summary.ts'
-import type { Change } from '../../run/decide-change.ts'
 import { memoryBytes, type RunnableVm } from '../../run/runnable-vm.ts'
 import type { Style } from '../output.ts'
 import { printable } from './display-text.ts'
@@ -19,21 +18,6 @@ export function highlights(vm: RunnableVm): string[] {
     `memory ${formatBytes(memoryBytes(plan))}`,
     ...plan.devices.map((device) => deviceLine(summarizeDevice(device), vm)),
   ]
-}
-
-const signs = { none: '=', record: '~', start: '+', restart: '±' } as const
-const verbs = {
-  none: 'runs as declared, nothing to do',
-  record: 'only labels or names changed: recorded without a restart',
-  start: 'would be started',
-  restart: 'would be restarted',
-} as const
-
-/** `± web would be restarted` and the reasons below it. */
-export function renderChange(name: string, change: Change, style: Style): string {
-  const paint = { none: style.dim, record: style.cyan, start: style.green, restart: style.yellow }[change.kind]
-  const reasons = change.reasons.map((reason) => `    ${printable(reason)}\n`).join('')
-  return paint(`${signs[change.kind]} ${name} ${verbs[change.kind]}`) + '\n' + reasons
 }
 
 /** Everything about the VM; ends in a line break. */
