@@ -26,7 +26,8 @@ const CPP: Record<string, string[]> = {
   devices: ['base', 'memory', 'bus'],
   engine: ['base', 'memory', 'kvm', 'bus', 'devices'],
   binding: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine'],
-  vmm: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine'],
+  sandbox: ['base'],
+  vmm: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine', 'sandbox'],
 }
 
 const test = suite('import directions')
