@@ -46,11 +46,12 @@ struct KeepArguments {
 };
 
 /// How it is called, for the message about a mistake.
-constexpr std::string_view keep_usage =
-    "usage: volt-vmm keep --event-log FD [--starter FD] [--log-directory FD] [--log-size BYTES] [--console-listener FD] "
-    "[--restart never|on-failure|always] [--sandbox strict|best-effort|off] "
-    "[--ready-console REGEX | --ready-vsock PORT=PATH | --ready-tcp PORT=ADDRESS] [--ready-timeout MS] -- --plan FD --kvm FD "
-    "[--file ID=FD]... [--control FD] [--on-reset stop|restart]";
+constexpr std::string_view keep_usage = "usage: volt-vmm keep --event-log FD [--starter FD] [--log-directory FD] "
+                                        "[--log-size BYTES] [--console-listener FD] "
+                                        "[--restart never|on-failure|always] [--sandbox strict|best-effort|off] "
+                                        "[--ready-console REGEX | --ready-vsock PORT=PATH | --ready-tcp PORT=ADDRESS] "
+                                        "[--ready-timeout MS] -- --plan FD --kvm FD "
+                                        "[--file ID=FD]... [--control FD] [--on-reset stop|restart]";
 
 /// `arguments` without the program's name and `keep`. The error says which argument is wrong.
 [[nodiscard]] Result<KeepArguments> parse_keep_arguments(std::span<const char* const> arguments);

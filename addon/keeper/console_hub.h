@@ -9,8 +9,8 @@
 
 namespace volt {
 
-/// Each reader gets all output from when it came; what any of them types goes to the guest. A reader who does not keep up
-/// is dropped: neither the guest nor another reader waits for it.
+/// Each reader gets all output from when it came; what any of them types goes to the guest. A reader who does not keep
+/// up is dropped: neither the guest nor another reader waits for it.
 class ConsoleHub {
 public:
   /// Further ones wait until one has left.
@@ -18,8 +18,8 @@ public:
 
   explicit ConsoleHub(Loop& loop) : loop_(loop) {}
 
-  /// Once. `listener` is a listening stream socket, which becomes non-blocking; the caller's. Those who wait there already
-  /// are taken in before it returns.
+  /// Once. `listener` is a listening stream socket, which becomes non-blocking; the caller's. Those who wait there
+  /// already are taken in before it returns.
   [[nodiscard]] Result<void> start(int listener);
   /// Where input goes from now on: a non-blocking stream, the caller's; -1 for nowhere.
   void connect(int machine);

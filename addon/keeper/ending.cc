@@ -18,7 +18,8 @@ std::string sentence(int signal) {
   if (signal == SIGKILL)
     return "the machine's process was killed by SIGKILL: by someone, or by the kernel for want of memory";
   const char* name = sigabbrev_np(signal);
-  return "the machine's process was killed by " + (name == nullptr ? std::to_string(signal) : "SIG" + std::string(name));
+  return "the machine's process was killed by " +
+         (name == nullptr ? std::to_string(signal) : "SIG" + std::string(name));
 }
 
 } // namespace

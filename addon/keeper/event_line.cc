@@ -15,7 +15,10 @@ namespace {
 std::size_t sequence_bytes(std::string_view text) {
   const auto at = [&](std::size_t index) { return static_cast<std::uint8_t>(text[index]); };
   const std::uint8_t first = at(0);
-  const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
+  const std::size_t length = first < 0x80                    ? 1
+                             : first >= 0xC2 && first < 0xE0 ? 2
+                             : first >= 0xE0 && first < 0xF0 ? 3
+                                                             : 4;
   if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || text.size() < length) return 0;
   for (std::size_t index = 1; index < length; ++index) {
     if ((at(index) & 0xC0) != 0x80) return 0;

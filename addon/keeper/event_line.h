@@ -1,4 +1,5 @@
-// Events of the keeper's own, lines of JSON (docs/architecture.md), written without a JSON library: few pages stay resident.
+// Events of the keeper's own, lines of JSON (docs/architecture.md), written without a JSON library: few pages stay
+// resident.
 #pragma once
 
 #include <string>

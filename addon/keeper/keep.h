@@ -1,4 +1,5 @@
-// `volt-vmm keep`: the small parent of a machine's process, which holds its descriptors from the first boot to the last.
+// `volt-vmm keep`: the small parent of a machine's process, which holds its descriptors from the first boot to the
+// last.
 #pragma once
 
 #include <span>

@@ -62,7 +62,7 @@ Result<void> Keeper::launch() {
   TRY(loop_.watch(machine_.events.get(), EPOLLIN, [this](std::uint32_t) { read_events(); }));
   TRY(loop_.watch(machine_.console.get(), EPOLLIN, [this](std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) hub_.send_input();
-    if ((events & ~std::uint32_t{EPOLLOUT}) != 0) read_console();
+    if ((events & ~std::uint32_t{EPOLLOUT}) != 0) static_cast<void>(read_console());
   }));
   hub_.connect(machine_.console.get());
   if (readiness_ != nullptr) readiness_->begin();
@@ -86,16 +86,19 @@ void Keeper::end_machine() {
   loop_.call_at(Loop::Clock::now() + end_patience, [this] { machine_.signal(SIGKILL); });
 }
 
-void Keeper::read_console() {
+bool Keeper::read_console() {
   read_events(); // a reset is told before the next boot's output
   std::array<char, chunk_bytes> chunk;
   const ssize_t count = recv(machine_.console.get(), chunk.data(), chunk.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) return loop_.unwatch(machine_.console.get());
+  if (count <= 0) {
+    if (count == 0 || (errno != EAGAIN && errno != EINTR)) loop_.unwatch(machine_.console.get());
+    return false;
+  }
   const auto bytes = std::span(chunk).first(static_cast<std::size_t>(count));
   if (log_ != nullptr) count_lost(log_->write(bytes));
   hub_.output(bytes);
   if (readiness_ != nullptr) readiness_->hear(bytes);
+  return true;
 }
 
 void Keeper::read_events() {
@@ -122,9 +125,9 @@ void Keeper::forward_to_starter(std::string_view bytes) {
 
 void Keeper::collect() {
   const auto ended = reap(machine_.pidfd.get());
-  // Nothing comes any more: what is left is read to its end.
-  while (loop_.is_watched(machine_.console.get()))
-    read_console();
+  // What is left is read; more may come only from one whom it handed its console to.
+  while (read_console()) {
+  }
   read_events();
   release();
   const Ending ending = ended.ok() ? ended.value() : Ending{.exit_code = 1};

@@ -32,7 +32,8 @@ private:
   [[nodiscard]] Result<void> launch();
   void serve_signals();
   void end_machine();
-  void read_console();
+  /// Whether there was something.
+  bool read_console();
   void read_events();
   void forward_to_starter(std::string_view bytes);
   void collect();

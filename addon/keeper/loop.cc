@@ -55,8 +55,9 @@ Result<void> Loop::run() {
 
 /// Milliseconds until the next alarm; -1 where there is none.
 int Loop::patience() const {
-  const auto next = std::min_element(alarms_.begin(), alarms_.end(),
-                                     [](const auto& one, const auto& two) { return one.second.time < two.second.time; });
+  const auto next = std::min_element(alarms_.begin(), alarms_.end(), [](const auto& one, const auto& two) {
+    return one.second.time < two.second.time;
+  });
   if (next == alarms_.end()) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next->second.time - Clock::now()).count();
   return static_cast<int>(std::clamp<long>(left, 0, 3'600'000));

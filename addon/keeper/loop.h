@@ -25,7 +25,6 @@ public:
   void change(int descriptor, std::uint32_t events);
   /// Nothing where it is not watched.
   void unwatch(int descriptor);
-  [[nodiscard]] bool is_watched(int descriptor) const { return handlers_.contains(descriptor); }
 
   /// Calls `handler` once. The timer can be cleared until then.
   Timer call_at(Clock::time_point time, std::function<void()> handler);

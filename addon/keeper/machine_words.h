@@ -7,8 +7,8 @@
 
 namespace volt {
 
-/// Takes apart the stream of events of a machine, which a guest that broke out may have written: it is believed only about
-/// the machine itself, and no line is longer than what is kept.
+/// Takes apart the stream of events of a machine, which a guest that broke out may have written: it is believed only
+/// about the machine itself, and no line is longer than what is kept.
 class MachineWords {
 public:
   static constexpr std::size_t maximum_line_bytes = std::size_t{16} * 1024;

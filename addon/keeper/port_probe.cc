@@ -1,8 +1,8 @@
 // connect(2) without waiting.
 #include "keeper/port_probe.h"
 
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>

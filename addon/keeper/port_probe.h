@@ -9,9 +9,10 @@
 
 namespace volt {
 
-/// By a vsock's socket of the host (docs/vsock.md): the device says at once whether the guest listens. By a port that is
-/// forwarded: passt accepts whatever the guest does, and resets what it cannot carry on. So a connection is good that
-/// brings a byte or an orderly end, as our own end of input makes most servers do, or that outlives passt's patience.
+/// By a vsock's socket of the host (docs/vsock.md): the device says at once whether the guest listens. By a port that
+/// is forwarded: passt accepts whatever the guest does, and resets what it cannot carry on. So a connection is good
+/// that brings a byte or an orderly end, as our own end of input makes most servers do, or that outlives passt's
+/// patience.
 class PortProbe {
 public:
   static constexpr std::chrono::milliseconds interval{500};

@@ -21,8 +21,10 @@ void Readiness::begin() {
   is_open_ = true;
   tail_.clear();
   timer_ = loop_.call_at(Loop::Clock::now() + arguments_.timeout, [this] { decide(false); });
-  if (matcher_ != nullptr) matcher_->begin();
-  else probe_.begin();
+  if (matcher_ != nullptr)
+    matcher_->begin();
+  else
+    probe_.begin();
 }
 
 void Readiness::end() {
