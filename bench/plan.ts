@@ -35,6 +35,8 @@ function specOf(count: number): VmSpec {
     disks: [],
     networks: [],
     shares: [],
+    consoleLogBytes: 16 * 1024 ** 2,
+    restart: 'never',
     stopTimeoutMs: 30_000,
   }
 }

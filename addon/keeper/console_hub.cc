@@ -86,7 +86,7 @@ void ConsoleHub::serve(int descriptor, std::uint32_t events) {
 
 void ConsoleHub::listen_to_readers() {
   for (const auto& [descriptor, reader] : readers_)
-    loop_.change(descriptor, reader.is_silent || machine_ < 0 || !input_.empty() ? 0 : EPOLLIN);
+    loop_.change(descriptor, reader.is_silent || machine_ < 0 || !input_.empty() ? 0U : std::uint32_t{EPOLLIN});
 }
 
 void ConsoleHub::drop(int descriptor) {

@@ -26,7 +26,7 @@ void MachineWords::take_line() {
   has_started_ = has_started_ || is_event("started");
   has_stopped_ = has_stopped_ || is_event("stopped");
   has_failed_ = has_failed_ || is_event("failed");
-  resets_ += is_event("reset") ? 1 : 0;
+  if (is_event("reset")) ++resets_;
   line_.clear();
   is_too_long_ = false;
 }

@@ -32,9 +32,18 @@ export interface VmSpec {
   balloon?: BalloonSpec
   /** In the order of the manifest. */
   shares: ShareSpec[]
+  /** How large console.log becomes. */
+  consoleLogBytes: number
+  /** What follows when the machine's process ends by itself. */
+  restart: 'never' | 'on-failure' | 'always'
+  /** Absent where nothing says when the guest is ready. */
+  readiness?: ReadinessSpec
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
+
+/** One sign that the guest does what it is for, and how long to wait for it at each boot. */
+export type ReadinessSpec = ({ console: string } | { vsock: number } | { tcp: number }) & { timeoutMs: number }
 
 /** A virtio disk. Paths are as written. */
 export interface DiskSpec {

@@ -31,6 +31,8 @@ test('a short manifest gets every default', async () => {
       networks: [],
       shares: [],
       rng: 'auto',
+      consoleLogBytes: 16 * 1024 ** 2,
+      restart: 'never',
       stopTimeoutMs: 30_000,
     },
   ])
@@ -53,7 +55,7 @@ numa:
   - { vcpus: "8-15,0,1", memory: 1GiB }
   - { vcpus: "2-7", memory: 2048MiB, distances: [30, 10] }
 firmware: { mptable: false }
-console: { device: none }
+console: { device: none, maxSize: 64KiB }
 disks:
   - { name: root, path: ./root.img, overlay: ./root.overlay, cache: unsafe, queues: 4, serial: R-1, discard: false }
   - name: data
@@ -69,6 +71,8 @@ shares:
   - { tag: src, directory: ./src }
   - { tag: www, directory: /srv/www, readOnly: true, cache: always }
 stopTimeout: 1500ms
+restart: never
+readiness: { tcp: 8080, timeout: 2m }
 `
   assert.equal(await specsOf(text), [
     {
@@ -139,6 +143,9 @@ stopTimeout: 1500ms
         { tag: 'src', directory: './src', readOnly: false, cache: 'auto' },
         { tag: 'www', directory: '/srv/www', readOnly: true, cache: 'always' },
       ],
+      consoleLogBytes: 64 * 1024,
+      restart: 'never',
+      readiness: { tcp: 8080, timeoutMs: 120_000 },
       stopTimeoutMs: 1500,
     },
   ])

@@ -59,6 +59,8 @@ export function machineSpec(
     disks: [],
     networks: [],
     shares: [],
+    consoleLogBytes: 16 * 1024 ** 2,
+    restart: 'never',
     stopTimeoutMs: 30_000,
     ...changes,
   }
