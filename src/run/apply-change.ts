@@ -13,6 +13,7 @@ import { writeAtomic } from '../state/write-atomic.ts'
 import { checkOverlayImages } from './check-overlay-images.ts'
 import type { Change } from './decide-change.ts'
 import { launchVmm } from './launch-vmm.ts'
+import { lifeOf } from './machine-life.ts'
 import { closeBackends, hasOwnOverlays, openBackends } from './open-backends.ts'
 import { powerOff } from './power-off.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
@@ -67,6 +68,7 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number
       plan: vm.plan,
       kvm,
       files: new Map([...vm.files, ...backends]),
+      life: lifeOf(vm, files.directory),
       vmFiles: files,
       onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
       ...(signal !== undefined && { signal }),

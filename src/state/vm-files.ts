@@ -7,11 +7,15 @@ export interface VmFiles {
   record: string
   /** The plan it runs, as an envelope. */
   plan: string
-  /** What the guest wrote to its console since it started. */
+  /** What the guest wrote to its console since it was applied, or the latest part of it. */
   console: string
-  /** Events of volt-vmm, NDJSON. */
+  /** What came before, where that became too much for one file; as large at most. */
+  olderConsole: string
+  /** Where programs attach to the console: all that the guest writes, and what it reads. */
+  consoleSocket: string
+  /** Events of volt-vmm and its keeper, NDJSON. */
   events: string
-  /** Standard error of volt-vmm. */
+  /** Standard error of both. */
   errors: string
   /** Control socket of volt-vmm. */
   control: string
@@ -28,6 +32,8 @@ export function vmFiles(project: Project, name: string): VmFiles {
     record: join(directory, 'record.json'),
     plan: join(directory, 'plan.json'),
     console: join(directory, 'console.log'),
+    olderConsole: join(directory, 'console.log.1'),
+    consoleSocket: join(directory, 'console.sock'),
     events: join(directory, 'events.ndjson'),
     errors: join(directory, 'vmm.log'),
     control: join(directory, 'control.sock'),
