@@ -7,6 +7,7 @@ export const EXIT = {
   changesPending: 2,
   invalid: 3,
   hostUnsupported: 4,
+  notInTime: 6,
   staleOrLocked: 7,
   usage: 64,
 } as const
@@ -36,6 +37,8 @@ const byCode: Record<VoltErrorCode, number> = {
   NO_SUCH_DEVICE: EXIT.failed,
   START_FAILED: EXIT.failed,
   DECLINED: EXIT.failed,
+  NOT_READY: EXIT.notInTime,
+  WAIT_TIMEOUT: EXIT.notInTime,
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -16,12 +16,14 @@ import { confirmRestarts } from '../confirm-restarts.ts'
 import type { Context } from '../context.ts'
 import { lockOptions } from '../lock-options.ts'
 import { createProgress, type Progress } from '../progress.ts'
+import { waitForAll } from '../wait-for-all.ts'
 import { warnOfEmulation } from '../warn-of-emulation.ts'
 import { withDone } from '../with-done.ts'
 
 export interface ApplyOptions {
   vm?: string
   attach?: true
+  wait?: true
   yes?: true
   json?: true
   project?: string
@@ -70,6 +72,7 @@ async function applyCompiled(
       }
     }),
   )
+  if (options.wait) await waitUntilReady(context, progress, project, vms)
   await report(context, project, applied, options)
   const [only] = vms
   if (options.attach && only !== undefined) await attach(context, project, only.name)
@@ -114,6 +117,21 @@ async function carryOut(context: Context, progress: Progress, project: Project, 
   } finally {
     await kvm.close()
   }
+}
+
+/** One whose manifest has no sign of readiness runs, and so is ready. */
+async function waitUntilReady(
+  context: Context,
+  progress: Progress,
+  project: Project,
+  vms: RunnableVm[],
+): Promise<void> {
+  const waited = vms.filter(({ spec }) => spec?.readiness !== undefined).map(({ name }) => ({ project, name }))
+  if (waited.length === 0) return
+  await progress.stage('Wait until ready', async (stage) => {
+    await waitForAll(context, waited, 'ready')
+    stage.title(`${waited.map(({ name }) => name).join(', ')} ready`)
+  })
 }
 
 async function report(context: Context, project: Project, applied: Applied[], options: ApplyOptions): Promise<void> {
