@@ -31,10 +31,11 @@ function specOf(count: number): VmSpec {
     cpu: { template: 'host', features: {} },
     memoryBytes: 128 * 2 ** 20,
     firmware: { mptable: count <= MP_TABLE_MAX, acpi: false },
-    console: { device: 'uart' },
+    console: { device: 'uart', maxSizeBytes: 1 << 24 },
     disks: [],
     networks: [],
     shares: [],
+    restart: 'never',
     stopTimeoutMs: 30_000,
   }
 }

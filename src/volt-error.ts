@@ -23,6 +23,8 @@ export type VoltErrorCode =
   | 'PROJECT_MISMATCH'
   | 'NO_SUCH_VM'
   | 'NOT_RUNNING'
+  | 'NOT_READY'
+  | 'WAIT_TIMEOUT'
   | 'NO_SUCH_DEVICE'
   | 'START_FAILED'
   | 'DEPENDENCY_FAILED'

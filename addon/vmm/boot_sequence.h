@@ -7,8 +7,8 @@
 #include "vmm/control_desk.h"
 #include "vmm/control_server.h"
 #include "vmm/dropped_reporter.h"
-#include "vmm/restart_guard.h"
-#include "vmm/signal_watch.h"
+#include "base/restart_guard.h"
+#include "base/signal_watch.h"
 
 namespace volt {
 

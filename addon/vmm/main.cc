@@ -1,9 +1,11 @@
 // volt-vmm: runs one boot plan on KVM, in a process of its own; or, as `volt-vmm broker`, opens sockets for one that
-// does; or, as `volt-vmm segment`, holds a private network of several; or, as `volt-vmm log`, writes a helper's log.
+// does; or, as `volt-vmm segment`, holds a private network of several; or, as `volt-vmm log`, writes a helper's log;
+// or, as `volt-vmm keep`, is the parent of one that runs a plan.
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
+#include "keeper/keep.h"
 #include "vmm/bounded_log.h"
 #include "vmm/broker.h"
 #include "vmm/segment/segment.h"
@@ -20,6 +22,7 @@ int main(int argument_count, char** argument_values) {
   if (!given.empty() && std::string_view(given[0]) == "broker") return volt::run_broker(given.subspan(1));
   if (!given.empty() && std::string_view(given[0]) == "segment") return volt::run_segment(given.subspan(1));
   if (!given.empty() && std::string_view(given[0]) == "log") return volt::run_log();
+  if (!given.empty() && std::string_view(given[0]) == "keep") _exit(volt::run_keep(given.subspan(1)));
   const auto parsed = volt::parse_arguments(given);
   if (!parsed.ok()) {
     std::fprintf(stderr, "volt-vmm: %s\n%.*s\n", parsed.error().message.c_str(), static_cast<int>(volt::usage.size()),

@@ -14,7 +14,7 @@ export async function attach(context: Context, project: Project, name: string): 
   const { files } = await readStatus(project, name)
   await interruption.guard(async () => {
     const ended = async (): Promise<boolean> => (await readStatus(project, name)).state.kind !== 'running'
-    await copyOut(context, followFile(files.console, ended, signal))
+    await copyOut(context, followFile(files.console, ended, { signal, older: files.olderConsole }))
     if (signal.aborted) {
       await stderr.line(
         `\ndetached; ${name} goes on. \`volt logs -f ${name}\` shows more, \`volt destroy ${name}\` ends it.`,

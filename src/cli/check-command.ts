@@ -11,8 +11,7 @@ const OURS: Readonly<Record<string, string>> = {
   list: 'ps',
   ls: 'ps',
   status: 'ps',
-  console: 'logs -f NAME',
-  attach: 'logs -f NAME',
+  attach: 'console NAME',
 }
 
 /** What commander is to parse. Throws USAGE for another tool's command. */

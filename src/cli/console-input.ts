@@ -1,20 +1,28 @@
 // Standard input to the guest's console: raw from a terminal, with backpressure from anything else.
-import type { RunningVm } from '../run/run-in-process.ts'
 import type { Context } from './context.ts'
+import { DEFAULT_ESCAPE } from './escape-key.ts'
 
-/** Ctrl-], which ends `volt run` on a terminal. */
-const ESCAPE_BYTE = 0x1d
+/** A guest's console; `write` says how many bytes it took. */
+interface ConsoleSink {
+  write(input: Uint8Array): number
+}
+
 const RETRY_MS = 5
 /** What is typed or pasted beyond this while the guest does not read is lost, as on a serial line. */
 const MAX_QUEUED_BYTES = 1024 * 1024
 
-/** Starts feeding; returns how to stop it and give the terminal back. */
-export function feedConsole(vm: RunningVm, context: Context, onEscape: () => void): () => void {
+/** Starts feeding; returns how to stop it and give the terminal back. Without an escape byte no key is special. */
+export function feedConsole(
+  vm: ConsoleSink,
+  context: Context,
+  onEscape: () => void,
+  escapeByte: number | undefined = DEFAULT_ESCAPE.byte,
+): () => void {
   const input = process.stdin
   const queue = new InputQueue(vm, () => input.resume())
   const isTerminal = input.isTTY === true
   const onData = (chunk: Buffer): void => {
-    const end = isTerminal ? chunk.indexOf(ESCAPE_BYTE) : -1
+    const end = isTerminal && escapeByte !== undefined ? chunk.indexOf(escapeByte) : -1
     queue.push(end < 0 ? chunk : chunk.subarray(0, end))
     if (end >= 0) onEscape()
     // A terminal is never paused: Ctrl-] has to be seen.
@@ -45,10 +53,10 @@ class InputQueue {
   bytes = 0
   private readonly chunks: Uint8Array[] = []
   private timer: NodeJS.Timeout | undefined
-  private readonly vm: RunningVm
+  private readonly vm: ConsoleSink
   private readonly onDrained: () => void
 
-  constructor(vm: RunningVm, onDrained: () => void) {
+  constructor(vm: ConsoleSink, onDrained: () => void) {
     this.vm = vm
     this.onDrained = onDrained
   }

@@ -7,6 +7,7 @@ export const EXIT = {
   changesPending: 2,
   invalid: 3,
   hostUnsupported: 4,
+  notInTime: 6,
   staleOrLocked: 7,
   usage: 64,
 } as const
@@ -39,6 +40,8 @@ const byCode: Record<VoltErrorCode, number> = {
   DEPENDENCY_FAILED: EXIT.failed,
   PARTLY_FAILED: EXIT.failed,
   DECLINED: EXIT.failed,
+  NOT_READY: EXIT.notInTime,
+  WAIT_TIMEOUT: EXIT.notInTime,
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -1,19 +1,23 @@
 // The tree of commands.
 import { Command } from 'commander'
 import { defineApply } from './commands/apply.ts'
+import { defineConsole } from './commands/console.ts'
 import { defineDestroy } from './commands/destroy.ts'
 import { defineDoctor } from './commands/doctor.ts'
 import { defineExport } from './commands/export.ts'
+import { defineEvents } from './commands/events.ts'
 import { defineInspect } from './commands/inspect.ts'
 import { defineLogs } from './commands/logs.ts'
 import { definePause } from './commands/pause.ts'
 import { definePlan } from './commands/plan.ts'
 import { definePs } from './commands/ps.ts'
+import { defineRestart } from './commands/restart.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
 import { defineSet } from './commands/set.ts'
 import { defineStop } from './commands/stop.ts'
 import { defineValidate } from './commands/validate.ts'
+import { defineWait } from './commands/wait.ts'
 import type { Context } from './context.ts'
 import { packageVersion } from './package-version.ts'
 
@@ -26,6 +30,8 @@ Examples:
   volt apply vm.yaml              make it so, in the background
   volt ps                         what runs
   volt logs -f web                follow a console
+  volt console web                type to it, too; Ctrl-] detaches
+  volt wait web --for ready       until it does what it is for
   volt inspect web                what its devices have done
   volt set web balloon=256MiB     change it while it runs
   volt pause web                  stop it where it is; volt resume web lets it go on
@@ -43,7 +49,7 @@ A manifest:
 const EXIT_CODES = `
 Exit codes:
   0 ok, 1 failed, 2 changes pending (plan --detailed-exitcode), 3 manifest or plan invalid,
-  4 host cannot run VMs, 7 stale plan or locked state, 20 guest panic, 21 triple fault,
+  4 host cannot run VMs, 6 not ready in time, 7 stale plan or locked state, 20 guest panic, 21 triple fault,
   22 KVM could not go on, 64 wrong usage, 130 and 143 interrupted
 
 Environment:
@@ -77,9 +83,13 @@ export function createProgram(context: Context): Command {
   defineValidate(program, context)
   definePs(program, context)
   defineLogs(program, context)
+  defineConsole(program, context)
+  defineEvents(program, context)
+  defineWait(program, context)
   defineInspect(program, context)
   defineSet(program, context)
   definePause(program, context)
+  defineRestart(program, context)
   defineStop(program, context)
   defineDestroy(program, context)
   defineExport(program, context)

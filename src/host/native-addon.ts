@@ -10,7 +10,15 @@ export interface NativeError extends Error {
 
 /** Why a machine ended; docs/architecture.md has the table. */
 export type StopReason =
-  'poweroff' | 'reset' | 'stopped' | 'panic' | 'triple-fault' | 'internal-error' | 'fail-entry' | 'host-error'
+  | 'poweroff'
+  | 'reset'
+  | 'stopped'
+  | 'panic'
+  | 'triple-fault'
+  | 'internal-error'
+  | 'fail-entry'
+  | 'host-error'
+  | 'killed'
 
 interface EventBase {
   formatVersion: 1
@@ -51,6 +59,27 @@ export interface StoppedEvent extends EventBase {
   instruction?: string
   hardwareReason?: string
   vcpu?: number
+  /** Of `killed`: `SIGSYS`. */
+  signal?: string
+}
+
+/** The machine's process has ended, and is started anew after the delay: only of a keeper, like those that follow. */
+export interface RestartingEvent extends EventBase {
+  event: 'restarting'
+  delayMs: number
+}
+
+/** The sign of readiness was seen, since the last boot. */
+export interface ReadyEvent extends EventBase {
+  event: 'ready'
+}
+
+/** It was not seen in time; the guest goes on. */
+export interface NotReadyEvent extends EventBase {
+  event: 'not-ready'
+  timeoutMs: number
+  /** The last that the guest wrote. */
+  console: string
 }
 
 /** The power button was pressed. */
@@ -115,6 +144,9 @@ export type VmEvent =
   | LinkDownEvent
   | BackendDownEvent
   | ResetEvent
+  | RestartingEvent
+  | ReadyEvent
+  | NotReadyEvent
   | StoppedEvent
 
 export interface MachineOptions {

@@ -1,6 +1,7 @@
 // What the schema cannot say about single fields. Fields that the schema has refused are left alone.
 import { checkBalloon } from './check-balloon.ts'
 import { checkDisks, checkRng } from './check-disks.ts'
+import { checkLife } from './check-life.ts'
 import { checkNetworks } from './check-networks.ts'
 import { checkNuma, sumOfMemory } from './check-numa.ts'
 import { checkShares } from './check-shares.ts'
@@ -25,6 +26,7 @@ export function checkSemantics(value: unknown, refused: readonly string[]): Prob
     ...(networks === undefined ? [] : checkNetworks(networks)),
     ...(balloon === undefined ? [] : checkBalloon(balloon, memoryBytes(fields))),
     ...(shares === undefined ? [] : checkShares(shares)),
+    ...checkLife(fields, (field) => !refused.some((pointer) => pointer.startsWith(`/${field}`))),
     ...(stopTimeout === undefined ? [] : checkStopTimeout(stopTimeout)),
   ]
 }

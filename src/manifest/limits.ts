@@ -32,6 +32,12 @@ export const MIN_NODE_MEMORY_BYTES = 4 * 1024 ** 2
 /** Nobody waits longer for a guest to power itself off. */
 export const MAX_STOP_TIMEOUT_MS = 24 * 60 * 60 * 1000
 
+/** Nobody waits longer for a guest to become ready. */
+export const MAX_READINESS_TIMEOUT_MS = 24 * 60 * 60 * 1000
+
+/** What a keeper reads at once is never divided between two logs. */
+export const MIN_CONSOLE_LOG_BYTES = 4096
+
 /** Below it the asking is what the guest does; above it nobody looks any more. */
 export const MIN_STATS_INTERVAL_MS = 100
 export const MAX_STATS_INTERVAL_MS = 60 * 60 * 1000

@@ -74,6 +74,11 @@ export interface Manifest {
    */
   dependsOn?: string[]
   /**
+   * Whether the machine's process is started again when it ends, with a growing pause where it ends at once. on-failure: where the guest panicked, was stopped by a triple fault, or its process was killed. always: also where the guest powered itself off. `volt stop` and `volt destroy` end it for good. A guest that resets itself boots again in any case. Not for machines with shares, a vsock, user networks or vhost.
+   */
+  restart?: 'never' | 'on-failure' | 'always'
+  readiness?: Readiness
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
@@ -190,6 +195,10 @@ export interface Console {
    * uart: a 16550 at COM1, ttyS0 to Linux. virtio: that and a virtio console, hvc0 to Linux, which is faster, knows the size of the terminal and has the input once its driver runs. none: no console.
    */
   device?: 'uart' | 'virtio' | 'none'
+  /**
+   * How large console.log becomes before it is put aside as console.log.1, in place of an older one: KiB, MiB, GiB or TiB, at least 4KiB. `volt logs` shows both.
+   */
+  maxSize?: string
 }
 export interface Disk {
   /**
@@ -368,4 +377,25 @@ export interface Share {
    * What the guest keeps of the directory. auto: names and attributes for a second, data while a file is open. none: nothing, so that changes by the host are seen at once. always: everything, where nobody else changes it.
    */
   cache?: 'auto' | 'none' | 'always'
+}
+/**
+ * By what Volt knows that the guest does what it is for: one of console, vsock and tcp. `volt apply --wait` and `volt wait --for ready` wait for it, `volt ps` shows it.
+ */
+export interface Readiness {
+  /**
+   * An extended regular expression (POSIX, as of grep -E) for a line that the guest writes to its console, a prompt for one.
+   */
+  console?: string
+  /**
+   * A vsock port on which a program of the guest listens; the machine needs `vsock`.
+   */
+  vsock?: number
+  /**
+   * A port of the host that one of the machine's user networks forwards to the guest. A program of the guest accepts connections there.
+   */
+  tcp?: number
+  /**
+   * After how long without the sign, counted from each boot, the machine counts as not ready: ms, s or m, at most a day. It goes on.
+   */
+  timeout?: string
 }

@@ -4,10 +4,10 @@ import { defaultThreads, memoryOf } from './check-semantics.ts'
 import { devicesOf } from './normalise-devices.ts'
 import { parseDuration } from './duration.ts'
 import { parseIndexList } from './index-list.ts'
-import type { Manifest, NumaNode as WrittenNode } from './manifest.gen.ts'
+import type { Manifest, NumaNode as WrittenNode, Readiness as WrittenReadiness } from './manifest.gen.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { Firmware, NumaNode, VmSpec } from './spec.ts'
+import type { Firmware, NumaNode, ReadinessSpec, VmSpec } from './spec.ts'
 import { completeTopology } from './topology.ts'
 
 type Protocol = VmSpec['kernel']['protocol']
@@ -37,11 +37,24 @@ export function normalise(manifest: Manifest): VmSpec {
       mptable: firmware?.mptable ?? (defaultOf('firmware', 'mptable') as Firmware),
       acpi: firmware?.acpi ?? (defaultOf('firmware', 'acpi') as Firmware),
     },
-    console: { device: terminal?.device ?? (defaultOf('console', 'device') as ConsoleDevice) },
+    console: {
+      device: terminal?.device ?? (defaultOf('console', 'device') as ConsoleDevice),
+      maxSizeBytes: parseSize(terminal?.maxSize ?? (defaultOf('console', 'maxSize') as string)),
+    },
     ...devicesOf(manifest),
     ...(dependsOn.length > 0 && { dependsOn: [...dependsOn] }),
+    restart: manifest.restart ?? (defaultOf('restart') as VmSpec['restart']),
+    ...(manifest.readiness && { readiness: readinessOf(manifest.readiness) }),
     stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
+}
+
+function readinessOf({ console: pattern, vsock, tcp, timeout }: WrittenReadiness): ReadinessSpec {
+  const timeoutMs = parseDuration(timeout ?? (defaultOf('readiness', 'timeout') as string))
+  if (pattern !== undefined) return { console: pattern, timeoutMs }
+  if (vsock !== undefined) return { vsock, timeoutMs }
+  if (tcp !== undefined) return { tcp, timeoutMs }
+  throw new Error('not a checked manifest: readiness is empty')
 }
 
 function nodesOf(numa: readonly WrittenNode[]): NumaNode[] {

@@ -18,8 +18,8 @@ export interface VmSpec {
   /** At least one node; absent where the manifest has none. */
   numa?: NumaNode[]
   firmware: { mptable: Firmware; acpi: Firmware }
-  /** virtio: a virtio console beside the UART. */
-  console: { device: 'uart' | 'virtio' | 'none' }
+  /** virtio: a virtio console beside the UART; the size is that of the log of what the guest writes. */
+  console: { device: 'uart' | 'virtio' | 'none'; maxSizeBytes: number }
   /** In the order of the manifest, which is that of the guest. */
   disks: DiskSpec[]
   /** In the order of the manifest, which is that of the guest. */
@@ -34,9 +34,16 @@ export interface VmSpec {
   shares: ShareSpec[]
   /** Names of machines of the same file that start before it; absent where there are none. */
   dependsOn?: string[]
+  /** What follows when the machine's process ends by itself. */
+  restart: 'never' | 'on-failure' | 'always'
+  /** Absent where nothing says when the guest is ready. */
+  readiness?: ReadinessSpec
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
+
+/** One sign that the guest does what it is for, and how long to wait for it at each boot. */
+export type ReadinessSpec = ({ console: string } | { vsock: number } | { tcp: number }) & { timeoutMs: number }
 
 /** A virtio disk. Paths are as written. */
 export interface DiskSpec {

@@ -17,8 +17,8 @@ export function suggestValue(value: unknown, schema: SchemaNode, pointer: string
 }
 
 function guessByField(value: unknown, pointer: string): string | undefined {
-  if (/^((\/numa\/\d+)?\/memory|\/balloon\/target)$/.test(pointer)) return suggestSize(value)
-  if (pointer === '/stopTimeout' || pointer === '/balloon/statsInterval') return suggestDuration(value)
+  if (/^((\/numa\/\d+)?\/memory|\/balloon\/target|\/console\/maxSize)$/.test(pointer)) return suggestSize(value)
+  if (/^\/(stopTimeout|balloon\/statsInterval|readiness\/timeout)$/.test(pointer)) return suggestDuration(value)
   if (/\/rateLimit\/(bandwidth|receive|transmit)(\/rate)?$/.test(pointer)) return suggestBandwidth(value)
   if (/\/user\/ports\/\d+$/.test(pointer)) return suggestPorts(value)
   if (/\/rateLimit\/(bandwidth|receive|transmit)\/burst$/.test(pointer)) return suggestSize(value)

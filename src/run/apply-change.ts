@@ -14,6 +14,7 @@ import { forgetVm, removeOverlays } from './forget-vm.ts'
 import { launchVmm } from './launch-vmm.ts'
 import { closeBackends, openBackends } from './open-backends.ts'
 import { keptOverlays, ownOverlays } from './own-overlays.ts'
+import { lifeOf } from './machine-life.ts'
 import { powerOff } from './power-off.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
 import { keepBooted } from './running-version.ts'
@@ -96,6 +97,7 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number
       plan: vm.plan,
       kvm,
       files: new Map([...vm.files, ...backends]),
+      life: lifeOf(vm, files.directory),
       vmFiles: files,
       onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
       ...(signal !== undefined && { signal }),

@@ -23,6 +23,7 @@ const PROCESSORS = restart('processors are made with the machine')
 const DEVICES = restart('devices are found when the guest boots')
 const FEATURES = restart('a driver agrees on features when it begins')
 const BACKEND = restart('what a device works on is opened when the machine starts')
+const KEEPER = restart('the parent of its process is started with it')
 const FIRMWARE = restart('tables are read when the guest boots')
 
 /** By path of the manifest's schema; `[]` is any entry of a list. Entries of a mapping of the user's are their mapping. */
@@ -56,6 +57,7 @@ export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   'firmware.acpi': FIRMWARE,
   console: DEVICES,
   'console.device': DEVICES,
+  'console.maxSize': KEEPER,
   disks: { ...DEVICES, withOwnOverlay: 'replace' },
   'disks[].name': { class: 'restart', withOwnOverlay: 'replace', why: 'another name is another disk' },
   'disks[].path': { ...BACKEND, withOwnOverlay: 'replace' },
@@ -109,6 +111,12 @@ export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   'shares[].directory': restart('virtiofsd is started with the machine'),
   'shares[].readOnly': restart('virtiofsd is started with the machine'),
   'shares[].cache': restart('virtiofsd is started with the machine'),
+  restart: KEEPER,
+  readiness: KEEPER,
+  'readiness.console': KEEPER,
+  'readiness.vsock': KEEPER,
+  'readiness.tcp': KEEPER,
+  'readiness.timeout': KEEPER,
   dependsOn: none('it is an order of starts, not of what runs'),
   stopTimeout: none('it is read when the machine is stopped'),
 }

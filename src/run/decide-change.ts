@@ -5,6 +5,7 @@ import { inWords } from '../manifest/spec-words.ts'
 import { describeState, type VmStatus } from '../state/vm-state.ts'
 import type { ControlRequest } from './control-protocol.ts'
 import { explainChange, type Reason } from './explain-change.ts'
+import { keepsAlike } from './machine-life.ts'
 import { liveRequests } from './live-requests.ts'
 import { leftOverlays } from './own-overlays.ts'
 import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
@@ -47,7 +48,9 @@ export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Ch
   )
   const moved = movedBackends(vm, runs.sources)
   const requests = runs.plan === undefined ? undefined : liveRequests(runs.plan, vm.plan)
-  const isSame = runs.plan === undefined ? record.digest === vm.digest : requests !== undefined
+  const isSame =
+    (runs.plan === undefined ? record.digest === vm.digest : requests !== undefined) &&
+    (runs.manifest === null || vm.spec === undefined || keepsAlike(runs.manifest, vm.spec))
   if (!isSame || moved.length > 0) {
     const leaves = await leftOverlays(vm, files, runs)
     const why = reasons.length > 0 ? reasons : moved

@@ -6,22 +6,30 @@ import { isMissing } from '../state/read-json.ts'
 const POLL_MS = 50
 const CHUNK_BYTES = 64 * 1024
 
-/** Yields what is in the file. Ends at its end. A missing file is empty. */
-export function readWhole(path: string): AsyncGenerator<Buffer> {
-  return followFile(path, async () => true)
+/** Yields what is in the older file, if any, and in the file. Ends at its end. A missing file is empty. */
+export function readWhole(path: string, older?: string): AsyncGenerator<Buffer> {
+  return followFile(path, async () => true, { ...(older !== undefined && { older }) })
+}
+
+interface FollowOptions {
+  signal?: AbortSignal
+  /** The file that came before, as of a log that is rotated. */
+  older?: string
 }
 
 /**
  * Yields what is in the file and what is added, until `ended` says that nothing more comes or the signal aborts.
- * A file that is replaced meanwhile, as at a restart, is read from its beginning.
+ * A file that is replaced meanwhile, as at a restart or when a log is rotated, is read from its beginning.
  */
 export async function* followFile(
   path: string,
   ended: () => Promise<boolean>,
-  signal?: AbortSignal,
+  { signal, older }: FollowOptions = {},
 ): AsyncGenerator<Buffer> {
+  // Opened before the older one is looked at: what is rotated meanwhile is read by this.
   let handle = await openIfThere(path)
   try {
+    if (older !== undefined) yield* readOlder(older, handle)
     for (;;) {
       // Asked before reading: what was written before the end is then read.
       const last = await ended()
@@ -30,6 +38,8 @@ export async function* followFile(
       if (handle === undefined || (await wasReplaced(handle, path))) {
         const next = await openIfThere(path)
         if (next !== undefined) {
+          // What was written before its writer turned to the next.
+          if (handle !== undefined) yield* readRest(handle)
           await handle?.close()
           handle = next
           continue
@@ -40,6 +50,16 @@ export async function* followFile(
     }
   } finally {
     await handle?.close()
+  }
+}
+
+async function* readOlder(path: string, newer: FileHandle | undefined): AsyncGenerator<Buffer> {
+  const handle = await openIfThere(path)
+  if (handle === undefined) return
+  try {
+    if ((await handle.stat()).ino !== (await newer?.stat())?.ino) yield* readRest(handle)
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,4 +1,4 @@
-// Starts volt-vmm as a process of its own and waits until its guest is about to run.
+// Starts the keeper of a machine as a process of its own and waits until the guest is about to run.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
@@ -6,7 +6,6 @@ import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { requireVmm, VMM_FILE } from '../host/built-files.ts'
-import type { StartedEvent } from '../host/native-addon.ts'
 import { listenIn } from '../host/listen-socket.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
@@ -15,12 +14,14 @@ import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { parseEvent } from '../state/read-events.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
-import { vmmCommand, type VmmDescriptors } from './vmm-arguments.ts'
+import { keeperCommand, type KeeperDescriptors } from './keeper-arguments.ts'
+import type { MachineLife } from './machine-life.ts'
 
 export interface LaunchRequest {
   plan: BootPlan
   kvm: FileHandle
   files: ReadonlyMap<string, OpenDescriptor>
+  life: MachineLife
   /** Existing directory; console, events and errors of an earlier run are replaced. */
   vmFiles: VmFiles
   /** Called once the process exists and before its guest runs. */
@@ -30,8 +31,8 @@ export interface LaunchRequest {
 
 const START_TIMEOUT_MS = 60_000
 
-/** Leaves no process behind when it throws: KVM_*, PLAN_INVALID, HOST_ERROR, START_FAILED or NOT_BUILT. */
-export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
+/** The keeper. Leaves no process behind when it throws: KVM_*, PLAN_INVALID, HOST_ERROR, START_FAILED or NOT_BUILT. */
+export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity> {
   requireVmm()
   const opened: OpenDescriptor[] = []
   const keep = async <Opened extends OpenDescriptor>(handle: Promise<Opened>): Promise<Opened> => {
@@ -40,10 +41,11 @@ export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
   }
   try {
     const { vmFiles } = request
-    return await spawnVmm(request, {
+    return await spawnKeeper(request, {
       plan: await keep(unlinkedFile(vmFiles.directory, JSON.stringify(request.plan))),
       kvm: request.kvm,
-      console: await keep(freshFile(vmFiles.console)),
+      logs: await keep(open(vmFiles.directory, 'r')),
+      console: await keep(listenIn(dirname(vmFiles.consoleSocket), basename(vmFiles.consoleSocket))),
       events: await keep(freshFile(vmFiles.events)),
       errors: await keep(freshFile(vmFiles.errors)),
       control: await keep(listenIn(dirname(vmFiles.control), basename(vmFiles.control))),
@@ -54,8 +56,8 @@ export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
   }
 }
 
-async function spawnVmm(request: LaunchRequest, descriptors: VmmDescriptors): Promise<StartedEvent> {
-  const { args, stdio, eventsPipe } = vmmCommand(descriptors)
+async function spawnKeeper(request: LaunchRequest, descriptors: KeeperDescriptors): Promise<ProcessIdentity> {
+  const { args, stdio, eventsPipe } = keeperCommand(descriptors, request.life)
   const child = spawn(VMM_FILE, args, { detached: true, stdio, cwd: '/', env: {} })
   const exited = new Promise<void>((done) => child.once('exit', () => done()).once('error', () => done()))
   try {
@@ -65,10 +67,10 @@ async function spawnVmm(request: LaunchRequest, descriptors: VmmDescriptors): Pr
     const started = firstEvent(events, child, request)
     started.catch(() => undefined)
     await request.onSpawn(identity)
-    const event = await started
+    await started
     events.destroy()
     child.unref()
-    return event
+    return identity
   } catch (error) {
     if (child.pid !== undefined) {
       child.kill('SIGKILL')
@@ -83,15 +85,15 @@ async function spawnError(child: ChildProcess): Promise<VoltError> {
   return new VoltError('START_FAILED', `volt-vmm did not start: ${cause.message}`, { cause })
 }
 
-/** `started`, or why there was none. */
-async function firstEvent(events: Readable, child: ChildProcess, request: LaunchRequest): Promise<StartedEvent> {
+/** Returns when the guest has started; throws why it has not. */
+async function firstEvent(events: Readable, child: ChildProcess, request: LaunchRequest): Promise<void> {
   const timeout = AbortSignal.timeout(START_TIMEOUT_MS)
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
   const lines = createInterface({ input: events, signal })
   const exit = once(child, 'exit', { signal }).catch(() => [])
   for await (const line of lines) {
     const event = parseEvent(line)
-    if (event?.event === 'started') return event
+    if (event?.event === 'started') return
     if (event?.event === 'failed') throw fromNative(event)
   }
   const [code, killedBy] = (await exit) as [number | null, string | null]

@@ -9,11 +9,15 @@ export interface VmFiles {
   plan: string
   /** What its process was started with, where it was changed since. */
   booted: string
-  /** What the guest wrote to its console since it started. */
+  /** What the guest wrote to its console since it was applied, or the latest part of it. */
   console: string
-  /** Events of volt-vmm, NDJSON. */
+  /** What came before, where that became too much for one file; as large at most. */
+  olderConsole: string
+  /** Where programs attach to the console: all that the guest writes, and what it reads. */
+  consoleSocket: string
+  /** Events of volt-vmm and its keeper, NDJSON. */
   events: string
-  /** Standard error of volt-vmm. */
+  /** Standard error of both. */
   errors: string
   /** Control socket of volt-vmm. */
   control: string
@@ -31,6 +35,8 @@ export function vmFiles(project: Project, name: string): VmFiles {
     plan: join(directory, 'plan.json'),
     booted: join(directory, 'booted.json'),
     console: join(directory, 'console.log'),
+    olderConsole: join(directory, 'console.log.1'),
+    consoleSocket: join(directory, 'console.sock'),
     events: join(directory, 'events.ndjson'),
     errors: join(directory, 'vmm.log'),
     control: join(directory, 'control.sock'),

@@ -4,7 +4,7 @@ import { VoltError } from '../volt-error.ts'
 import { readStateJson } from './read-json.ts'
 import { writeAtomic } from './write-atomic.ts'
 
-/** record.json of a VM's state directory; its process by pid, start time and boot. */
+/** record.json of a VM's state directory; the process of its keeper by pid, start time and boot. */
 export interface VmRecord extends ProcessIdentity {
   formatVersion: 1
   name: string
@@ -20,6 +20,11 @@ export interface VmRecord extends ProcessIdentity {
   memoryBytes: number
   /** Whether the machine has a power button, which SIGPWR presses. */
   powerButton: boolean
+}
+
+/** Whether the machine's manifest says when it is ready. */
+export function hasReadiness({ manifest }: VmRecord): boolean {
+  return (manifest as { readiness?: object } | null)?.readiness !== undefined
 }
 
 /** Undefined when there is no record; STATE_INVALID when it is damaged. */

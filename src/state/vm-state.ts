@@ -3,19 +3,22 @@ import type { StoppedEvent } from '../host/native-addon.ts'
 import { currentBootId, isProcessAlive, type ProcessIdentity } from '../host/process.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Project } from './project.ts'
-import { readLast } from './read-events.ts'
+import { readAll, readLast } from './read-events.ts'
 import { vmFiles, type VmFiles } from './vm-files.ts'
-import { readRecord, type VmRecord } from './vm-record.ts'
+import { hasReadiness, readRecord, type VmRecord } from './vm-record.ts'
 
 export type VmState =
   | { kind: 'never' }
-  | { kind: 'running'; paused: boolean }
+  | { kind: 'running'; paused: boolean; restarting?: true; readiness?: ReadinessState }
   /** Ended by itself or on request, and said how. */
   | { kind: 'stopped'; event: StoppedEvent }
   /** The process is gone and left no word: killed, or the host went down. */
   | { kind: 'died'; cause: 'killed' | 'host-restarted' }
   /** The record cannot be read. */
   | { kind: 'damaged'; problem: string }
+
+/** Of a machine whose manifest has a sign of readiness, since its last boot. */
+export type ReadinessState = 'pending' | 'ready' | 'not-ready'
 
 export interface VmStatus {
   name: string
@@ -39,13 +42,19 @@ export interface Evidence {
   alive: boolean
   /** Whether a live one is. */
   paused: boolean
+  /** Whether the keeper of a live one is about to start its machine again. */
+  restarting?: boolean
+  readiness?: ReadinessState | undefined
   stopped: StoppedEvent | undefined
   bootId: string
 }
 
-export function deriveState({ record, alive, paused, stopped, bootId }: Evidence): VmState {
+export function deriveState(evidence: Evidence): VmState {
+  const { record, alive, paused, restarting = false, readiness, stopped, bootId } = evidence
   if (record === undefined) return { kind: 'never' }
-  if (alive) return { kind: 'running', paused }
+  if (alive) {
+    return { kind: 'running', paused, ...(restarting && { restarting }), ...(readiness !== undefined && { readiness }) }
+  }
   if (stopped !== undefined) return { kind: 'stopped', event: stopped }
   return { kind: 'died', cause: record.bootId === bootId ? 'killed' : 'host-restarted' }
 }
@@ -57,23 +66,35 @@ export async function readStatus(project: Project, name: string, host: HostProce
     const record = await readRecord(files.record)
     // The process is asked for before the events are read: it writes `stopped` before it ends, never after.
     const alive = record !== undefined && host.isAlive(record)
-    const stopped = alive ? undefined : await readLast(files.events, ['stopped'])
-    // No event hides it: a paused guest causes none.
-    const paused = alive && (await readLast(files.events, ['started', 'paused', 'resumed']))?.event === 'paused'
-    return { name, files, record, state: deriveState({ record, alive, paused, stopped, bootId: host.bootId() }) }
+    // A machine that was started again and then killed left no word of that end.
+    const end = alive ? undefined : await readLast(files.events, ['started', 'stopped'])
+    const stopped = end?.event === 'stopped' ? end : undefined
+    // No event hides it: neither a paused guest nor one that is not there causes any.
+    const last = alive ? await readLast(files.events, ['started', 'paused', 'resumed', 'restarting']) : undefined
+    const [paused, restarting] = [last?.event === 'paused', last?.event === 'restarting']
+    const readiness = alive ? await readReadiness(files.events, record) : undefined
+    const evidence = { record, alive, paused, restarting, readiness, stopped, bootId: host.bootId() }
+    return { name, files, record, state: deriveState(evidence) }
   } catch (error) {
     if (!(error instanceof VoltError) || error.code !== 'STATE_INVALID') throw error
     return { name, files, record: undefined, state: { kind: 'damaged', problem: error.message } }
   }
 }
 
-/** `running`, `paused`, `stopped (reset)`, `died (killed)`, `damaged`, `never started`. */
+/** Undefined where the manifest has no sign of it. */
+async function readReadiness(events: string, record: VmRecord): Promise<ReadinessState | undefined> {
+  if (!hasReadiness(record)) return undefined
+  const last = (await readAll(events, ['started', 'reset', 'restarting', 'ready', 'not-ready'])).at(-1)
+  return last?.event === 'ready' || last?.event === 'not-ready' ? last.event : 'pending'
+}
+
+/** `running`, `paused`, `restarting`, `stopped (reset)`, `died (killed)`, `damaged`, `never started`. */
 export function describeState(state: VmState): string {
   switch (state.kind) {
     case 'never':
       return 'never started'
     case 'running':
-      return state.paused ? 'paused' : 'running'
+      return state.paused ? 'paused' : state.restarting ? 'restarting' : 'running'
     case 'stopped':
       return `stopped (${state.event.reason === 'stopped' ? 'on request' : state.event.reason})`
     case 'died':

@@ -2,11 +2,11 @@
 #include <doctest/doctest.h>
 #include <vector>
 
-#include "vmm/restart_guard.h"
+#include "base/restart_guard.h"
 
 namespace volt::test {
 
-TEST_SUITE("vmm/restart_guard") {
+TEST_SUITE("base/restart_guard") {
   using std::chrono::milliseconds;
 
   TEST_CASE("quick resets in a row wait longer and longer, up to ten seconds") {

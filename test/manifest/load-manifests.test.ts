@@ -26,11 +26,12 @@ test('a short manifest gets every default', async () => {
       cpu: { template: 'host', features: {} },
       memoryBytes: 128 * 1024 ** 2,
       firmware: { mptable: 'auto', acpi: 'auto' },
-      console: { device: 'uart' },
+      console: { device: 'uart', maxSizeBytes: 16 * 1024 ** 2 },
       disks: [],
       networks: [],
       shares: [],
       rng: 'auto',
+      restart: 'never',
       stopTimeoutMs: 30_000,
     },
   ])
@@ -53,7 +54,7 @@ numa:
   - { vcpus: "8-15,0,1", memory: 1GiB }
   - { vcpus: "2-7", memory: 2048MiB, distances: [30, 10] }
 firmware: { mptable: false }
-console: { device: none }
+console: { device: none, maxSize: 64KiB }
 disks:
   - { name: root, path: ./root.img, overlay: ./root.overlay, cache: unsafe, queues: 4, serial: R-1, discard: false }
   - name: data
@@ -69,6 +70,8 @@ shares:
   - { tag: src, directory: ./src }
   - { tag: www, directory: /srv/www, readOnly: true, cache: always }
 stopTimeout: 1500ms
+restart: never
+readiness: { tcp: 8080, timeout: 2m }
 `
   assert.equal(await specsOf(text), [
     {
@@ -89,7 +92,7 @@ stopTimeout: 1500ms
         { vcpus: [2, 3, 4, 5, 6, 7], memoryBytes: 2 * 1024 ** 3, distances: [30, 10] },
       ],
       firmware: { mptable: false, acpi: 'auto' },
-      console: { device: 'none' },
+      console: { device: 'none', maxSizeBytes: 64 * 1024 },
       disks: [
         {
           name: 'root',
@@ -139,6 +142,8 @@ stopTimeout: 1500ms
         { tag: 'src', directory: './src', readOnly: false, cache: 'auto' },
         { tag: 'www', directory: '/srv/www', readOnly: true, cache: 'always' },
       ],
+      restart: 'never',
+      readiness: { tcp: 8080, timeoutMs: 120_000 },
       stopTimeoutMs: 1500,
     },
   ])

@@ -27,7 +27,7 @@ const FULL: KernelConfig = {
 const firmware = (mptable: Firmware, acpi: Firmware): Partial<VmSpec> => ({ firmware: { mptable, acpi } })
 
 const onConsole = (cmdline: string): VmSpec => {
-  const spec = machineSpec(1, { console: { device: 'virtio' }, ...firmware('auto', 'auto') })
+  const spec = machineSpec(1, { console: { device: 'virtio', maxSizeBytes: 1 << 24 }, ...firmware('auto', 'auto') })
   return { ...spec, kernel: { ...spec.kernel, cmdline } }
 }
 
@@ -87,7 +87,7 @@ test('V304: a serial console without its driver', () => {
   assert.equal(warningsOf(withCmdline('quiet console=ttyS0,115200'), without), ['V304 /console'])
   assert.equal(warningsOf(withCmdline('console=hvc0'), without), [])
   assert.equal(warningsOf(withCmdline('console=ttyS0 earlyprintk=serial,ttyS0,keep'), without), [])
-  assert.equal(warningsOf(machineSpec(1, { console: { device: 'none' } }), without), [])
+  assert.equal(warningsOf(machineSpec(1, { console: { device: 'none', maxSizeBytes: 1 << 24 } }), without), [])
 })
 
 const DISK = diskSpec('root')

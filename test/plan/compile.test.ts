@@ -79,7 +79,7 @@ test('load items lie in memory, ascending and apart, whatever is loaded', () => 
 test('the console is a 16550 at COM1 with GSI 4, or nothing', () => {
   const devices = (device: 'uart' | 'none'): string[] => {
     const result = compile({
-      spec: machineSpec(1, { console: { device } }),
+      spec: machineSpec(1, { console: { device, maxSizeBytes: 1 << 24 } }),
       kernel: elfImage(),
       host: hostFacts('amd-epyc-pvm'),
     })

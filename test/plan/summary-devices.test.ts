@@ -8,7 +8,7 @@ import { diskSpec, MIB } from './support/images.ts'
 
 const test = suite('devices for people')
 
-const UART = { device: 'uart' } as const
+const UART = { device: 'uart', maxSizeBytes: 1 << 24 } as const
 
 function lineOf(changes: Parameters<typeof diskSpec>[1], sources: Record<string, string>): string {
   const slot = { base: 0xd0000000, gsi: 5 }
@@ -122,7 +122,7 @@ test('a share: its directory, and what the guest may do and keep', () => {
 })
 
 test('a virtio console', () => {
-  const console = { device: 'virtio' } as const
+  const console = { device: 'virtio', maxSizeBytes: 1 << 24 } as const
   const [device] = virtioDevices(
     { disks: [], networks: [], shares: [], console },
     undefined,

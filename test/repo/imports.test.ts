@@ -26,7 +26,9 @@ const CPP: Record<string, string[]> = {
   devices: ['base', 'memory', 'bus'],
   engine: ['base', 'memory', 'kvm', 'bus', 'devices'],
   binding: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine'],
-  vmm: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine'],
+  sandbox: ['base'],
+  keeper: ['base', 'sandbox'],
+  vmm: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine', 'sandbox', 'keeper'],
 }
 
 const test = suite('import directions')

@@ -27,6 +27,7 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
   'firmware.acpi': ['firmware: { acpi: true }', 'firmware: { acpi: false }'],
   console: ['', 'console: { device: none }'],
   'console.device': ['console: { device: uart }', 'console: { device: virtio }'],
+  'console.maxSize': ['console: { maxSize: 1MiB }', 'console: { maxSize: 2MiB }'],
   disks: ['', 'disks: [{ name: root, path: ./a.img }]'],
   'disks[].name': disk('name: other, path: ./a.img', 'name: root, path: ./a.img'),
   'disks[].path': disk('name: root, path: ./a.img', 'name: root, path: ./b.img'),
@@ -98,6 +99,15 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
   'shares[].directory': share('tag: src, directory: ./src', 'tag: src, directory: ./www'),
   'shares[].readOnly': share('tag: src, directory: ./src', 'tag: src, directory: ./src, readOnly: true'),
   'shares[].cache': share('tag: src, directory: ./src', 'tag: src, directory: ./src, cache: none'),
+  restart: ['restart: never', 'restart: always'],
+  readiness: ['', 'readiness: { console: login }'],
+  'readiness.console': ['readiness: { console: login }', 'readiness: { console: ready }'],
+  'readiness.vsock': ['vsock: true\nreadiness: { vsock: 1 }', 'vsock: true\nreadiness: { vsock: 2 }'],
+  'readiness.tcp': [
+    'networks: [{ user: { ports: ["1:1", "2:2"] } }]\nreadiness: { tcp: 1 }',
+    'networks: [{ user: { ports: ["1:1", "2:2"] } }]\nreadiness: { tcp: 2 }',
+  ],
+  'readiness.timeout': ['readiness: { console: login, timeout: 1s }', 'readiness: { console: login, timeout: 2s }'],
   dependsOn: ['', 'dependsOn: [db]'],
   stopTimeout: ['stopTimeout: 30s', 'stopTimeout: 1m'],
 }

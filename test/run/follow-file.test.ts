@@ -81,7 +81,7 @@ test('ends when it is aborted', async () => {
   await withFile(async (path) => {
     await writeFile(path, 'text')
     const controller = new AbortController()
-    const following = collect(followFile(path, async () => false, controller.signal))
+    const following = collect(followFile(path, async () => false, { signal: controller.signal }))
     await sleep(80)
     controller.abort()
     assert.is(await following, 'text')

@@ -39,7 +39,7 @@ test.skipIf(
       assert.equal([running?.name, running?.state, running?.pid, running?.vcpus], ['hello', 'running', first?.pid, 2])
       assert.match(
         (await place.volt('ps')).stdout,
-        /^NAME +STATE +PID +UPTIME +VCPUS +MEMORY\nhello +running +\d+ +\d+s +2 +128MiB\n$/,
+        /^NAME +STATE +PID +UPTIME +VCPUS +CPU +MEMORY +USED\nhello +running +\d+ +\d+s +2 +\d+s +128MiB +\d+MiB\n$/,
       )
       await eventually(
         async () => (await place.volt('logs', 'hello')).stdout.includes('2 of 2 processors answered'),

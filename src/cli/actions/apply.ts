@@ -6,6 +6,7 @@ import { projectFor } from '../../run/find-vm.ts'
 import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
 import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../../run/plan-project.ts'
+import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
 import { bindProject, checkBinding, type Project } from '../../state/project.ts'
 import { VoltError } from '../../volt-error.ts'
@@ -19,10 +20,12 @@ import { lockOptions } from '../lock-options.ts'
 import { allOf } from '../partly-failed.ts'
 import { createProgress, type Progress } from '../progress.ts'
 import { showPending } from '../show-pending.ts'
+import { waitForAll } from '../wait-for-all.ts'
 
 export interface ApplyOptions {
   vm?: string
   attach?: true
+  wait?: true
   yes?: true
   prune?: true
   deleteData?: true
@@ -79,9 +82,25 @@ async function applyCompiled(
       }
     }),
   )
+  if (options.wait) await waitUntilReady(context, progress, project, vms)
   await report(context, project, planned, converged, options)
   const [only] = vms
   if (options.attach && only !== undefined) await attach(context, project, only.name)
+}
+
+/** One whose manifest has no sign of readiness runs, and so is ready. */
+async function waitUntilReady(
+  context: Context,
+  progress: Progress,
+  project: Project,
+  vms: readonly RunnableVm[],
+): Promise<void> {
+  const waited = vms.filter(({ spec }) => spec?.readiness !== undefined).map(({ name }) => ({ project, name }))
+  if (waited.length === 0) return
+  await progress.stage('Wait until ready', async (stage) => {
+    await waitForAll(context, waited, 'ready')
+    stage.title(`${waited.map(({ name }) => name).join(', ')} ready`)
+  })
 }
 
 /** What can be known to be missing before anything is ended. */

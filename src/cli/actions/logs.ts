@@ -15,5 +15,7 @@ export async function logs(context: Context, name: string, options: LogsOptions)
   const { files } = await readStatus(project, name)
   const ended = async (): Promise<boolean> => (await readStatus(project, name)).state.kind !== 'running'
   const { signal } = context.interruption
-  await copyOut(context, options.follow ? followFile(files.console, ended, signal) : readWhole(files.console))
+  const older = files.olderConsole
+  const chunks = options.follow ? followFile(files.console, ended, { signal, older }) : readWhole(files.console, older)
+  await copyOut(context, chunks)
 }

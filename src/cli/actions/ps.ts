@@ -1,4 +1,5 @@
 // What `volt ps` does.
+import { processUse, type ProcessUse } from '../../host/process-use.ts'
 import { formatBytes } from '../../plan/address.ts'
 import { selectProjects } from '../../run/find-vm.ts'
 import { vmNames } from '../../state/project.ts'
@@ -14,6 +15,8 @@ export interface PsOptions {
 
 interface Row extends VmStatus {
   project: string
+  /** Of a machine that runs. */
+  use?: ProcessUse
 }
 
 export async function ps(context: Context, options: PsOptions): Promise<void> {
@@ -28,7 +31,9 @@ async function readRows(projectName: string | undefined): Promise<Row[]> {
     for (const name of await vmNames(project)) {
       const status = await readStatus(project, name)
       // A directory without a record is a VM that is being started or removed at this moment.
-      if (status.state.kind !== 'never') rows.push({ ...status, project: project.name })
+      if (status.state.kind === 'never') continue
+      const pid = status.state.kind === 'running' ? status.record?.pid : undefined
+      rows.push({ ...status, project: project.name, ...(pid !== undefined && { use: await processUse(pid) }) })
     }
   }
   return rows
@@ -36,16 +41,28 @@ async function readRows(projectName: string | undefined): Promise<Row[]> {
 
 function toText(rows: Row[], { stdout: { style } }: Context): string {
   const severalProjects = new Set(rows.map(({ project }) => project)).size > 1
-  const header = ['NAME', 'STATE', 'PID', 'UPTIME', 'VCPUS', 'MEMORY', ...(severalProjects ? ['PROJECT'] : [])]
+  const header = [
+    'NAME',
+    'STATE',
+    'PID',
+    'UPTIME',
+    'VCPUS',
+    'CPU',
+    'MEMORY',
+    'USED',
+    ...(severalProjects ? ['PROJECT'] : []),
+  ]
   const cells = rows.map((row) => {
     const running = row.state.kind === 'running'
     return [
       row.name,
-      describeState(row.state),
+      stateOf(row),
       running ? String(row.record?.pid) : '-',
       running ? formatDuration(Date.now() - Date.parse(row.record?.startedAt ?? '')) : '-',
       row.record === undefined ? '-' : String(row.record.vcpus),
+      row.use === undefined ? '-' : formatDuration(row.use.cpuMs),
       row.record === undefined ? '-' : formatBytes(row.record.memoryBytes),
+      row.use === undefined ? '-' : formatMebibytes(row.use.residentBytes),
       ...(severalProjects ? [row.project] : []),
     ]
   })
@@ -53,13 +70,24 @@ function toText(rows: Row[], { stdout: { style } }: Context): string {
   return [style.bold(first), ...lines].join('\n')
 }
 
+/** `running`, or `running (ready)` where its manifest says when it is. */
+function stateOf({ state }: VmStatus): string {
+  const text = describeState(state)
+  if (state.kind !== 'running' || state.readiness === undefined) return text
+  return `${text} (${state.readiness === 'pending' ? 'not ready yet' : state.readiness.replace('-', ' ')})`
+}
+
+function formatMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 ** 2)}MiB`
+}
+
 function toJson(rows: Row[]): object {
-  const vms = rows.map(({ project, name, state, record, files }) => ({
+  const vms = rows.map(({ project, name, state, record, files, use }) => ({
     project,
     name,
     state: state.kind,
     description: describeState(state),
-    ...(state.kind === 'running' && { pid: record?.pid, paused: state.paused }),
+    ...(state.kind === 'running' && { pid: record?.pid, paused: state.paused, readiness: state.readiness, ...use }),
     ...(state.kind === 'stopped' && { stopped: state.event }),
     ...(state.kind === 'damaged' && { problem: state.problem }),
     ...(record !== undefined && {

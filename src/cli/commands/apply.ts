@@ -11,6 +11,7 @@ export function defineApply(program: Command, context: Context): void {
     .argument('<file>', 'manifest, saved plan, or - for standard input')
     .option('--vm <name>', 'only this VM')
     .option('--attach', 'follow the console; Ctrl-C detaches, the VM goes on')
+    .option('--wait', 'until VMs whose manifests say when they are ready are; exit code 6 where one is not')
     .option(
       '-y, --yes',
       'restart, replace and destroy without asking; without a terminal it is needed where something that runs ends',

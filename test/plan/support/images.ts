@@ -55,10 +55,11 @@ export function machineSpec(
     cpu: { template: 'host', features: {} },
     memoryBytes: 128 * MIB,
     firmware: { mptable: true, acpi: false },
-    console: { device: 'uart' },
+    console: { device: 'uart', maxSizeBytes: 16 * MIB },
     disks: [],
     networks: [],
     shares: [],
+    restart: 'never',
     stopTimeoutMs: 30_000,
     ...changes,
   }

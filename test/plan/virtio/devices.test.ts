@@ -178,7 +178,7 @@ test('a balloon lies behind all older kinds, and nothing else changes with it', 
 test('a virtio console lies behind all older kinds, beside the UART, and nothing else changes with it', () => {
   const balloon = { targetBytes: 64 * MIB, freePageReporting: true, deflateOnOom: false, statsIntervalMs: 1000 }
   const older: Partial<VmSpec> = { disks: [diskSpec('root')], rng: {}, balloon, firmware: ACPI }
-  const console = { device: 'virtio' } as const
+  const console = { device: 'virtio', maxSizeBytes: 1 << 24 } as const
   const devices = virtioOf({ ...older, console })
   assert.equal(devices.slice(0, -1), virtioOf(older))
   const mmio = { base: '0xd0003000', size: 4096 }

@@ -1,5 +1,5 @@
 // Doubles the delay of quick boots in a row.
-#include "vmm/restart_guard.h"
+#include "base/restart_guard.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // Signals through a signalfd.
-#include "vmm/signal_watch.h"
+#include "base/signal_watch.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,0 +1,206 @@
+// The parent's half: all memory that the child uses is made here.
+#include "sandbox/launch.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "sandbox/child_setup.h"
+
+namespace volt {
+
+namespace {
+
+struct Namespace {
+  const char* name;
+  std::uint64_t flag;
+};
+constexpr Namespace user_namespace{"user", CLONE_NEWUSER};
+constexpr std::array own_namespaces{Namespace{"pid", CLONE_NEWPID},     Namespace{"mount", CLONE_NEWNS},
+                                    Namespace{"ipc", CLONE_NEWIPC},     Namespace{"uts", CLONE_NEWUTS},
+                                    Namespace{"network", CLONE_NEWNET}, Namespace{"cgroup", CLONE_NEWCGROUP}};
+constexpr std::string_view namespaces_hint =
+    "user.max_user_namespaces, kernel.unprivileged_userns_clone (older Debian), "
+    "kernel.apparmor_restrict_unprivileged_userns (Ubuntu) or a container's rules may forbid namespaces; `sandbox: "
+    "best-effort` runs without";
+
+std::vector<Namespace> wanted_namespaces(const LaunchRequest& request) {
+  if (request.mode == SandboxMode::off) return {};
+  std::vector<Namespace> wanted(own_namespaces.begin(), own_namespaces.end());
+  if (geteuid() != 0) wanted.insert(wanted.begin(), user_namespace);
+  return wanted;
+}
+
+std::vector<std::string> layer_names(const std::vector<Namespace>& namespaces, bool has_root, bool changes_user) {
+  std::vector<std::string> names;
+  for (const Namespace& each : namespaces)
+    names.emplace_back(each.name);
+  if (has_root) names.emplace_back("root");
+  if (changes_user) names.emplace_back("uid");
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names)
+    text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? "none" : text;
+}
+
+/// argv that ends in a null pointer; the request's arguments must outlive it.
+class ArgumentList {
+public:
+  /// With `layers`, which null leaves out.
+  ArgumentList(const std::vector<std::string>& arguments, const std::string* layers) {
+    for (const std::string& argument : arguments)
+      add(argument);
+    if (layers != nullptr) {
+      add(option_);
+      add(*layers);
+    }
+    pointers_.push_back(nullptr);
+  }
+  [[nodiscard]] char* const* get() const { return pointers_.data(); }
+
+private:
+  // execve takes char* and writes to none.
+  void add(const std::string& text) { pointers_.push_back(const_cast<char*>(text.c_str())); }
+
+  static inline const std::string option_ = "--jail";
+  std::vector<char*> pointers_;
+};
+
+/// One try of a launch, with these namespaces.
+class Attempt {
+public:
+  Attempt(const LaunchRequest& request, std::vector<Namespace> namespaces)
+      : request_(request), namespaces_(std::move(namespaces)) {
+    auto placed = request.descriptors;
+    std::ranges::sort(placed, {}, &std::pair<int, int>::second);
+    for (const auto& [source, number] : placed) {
+      sources_.push_back(source);
+      numbers_.push_back(number);
+    }
+  }
+
+  [[nodiscard]] Result<Launched> run() {
+    TRY(make_pipe());
+    const bool changes_user = request_.mode != SandboxMode::off && geteuid() == 0 && request_.uid != 0;
+    const bool has_mounts = has(CLONE_NEWNS);
+    const std::string with_root = joined(layer_names(namespaces_, has_mounts, changes_user));
+    const std::string without_root = joined(layer_names(namespaces_, false, changes_user));
+    const bool is_off = request_.mode == SandboxMode::off;
+    const ArgumentList arguments(request_.arguments, is_off ? nullptr : &with_root);
+    const ArgumentList rootless_arguments(request_.arguments, is_off ? nullptr : &without_root);
+    const ChildSetup setup{.has_user_namespace = has(CLONE_NEWUSER),
+                           .has_mount_namespace = has_mounts,
+                           .needs_empty_root = request_.mode == SandboxMode::strict,
+                           .changes_user = changes_user,
+                           .uid = changes_user ? request_.uid : geteuid(),
+                           .gid = changes_user ? request_.gid : getegid(),
+                           .executable = request_.executable,
+                           .report = writer_.get(),
+                           .report_reader = reader_.get(),
+                           .numbers = numbers_,
+                           .sources = sources_,
+                           .arguments = arguments.get(),
+                           .arguments_without_root = rootless_arguments.get()};
+    Launched launched;
+    TRY(clone_child(setup, launched));
+    writer_ = FileDescriptor();
+    Result<void> heard = hear_child(launched.layers);
+    if (!heard.ok()) {
+      waitpid(launched.pid, nullptr, 0);
+      return std::move(heard).error();
+    }
+    launched.layers.in_force = layer_names(namespaces_, has_mounts && launched.layers.missing.empty(), changes_user);
+    return launched;
+  }
+
+private:
+  [[nodiscard]] bool has(std::uint64_t flag) const {
+    return std::ranges::any_of(namespaces_, [flag](const Namespace& each) { return each.flag == flag; });
+  }
+
+  Result<void> make_pipe() {
+    std::array<int, 2> ends{};
+    if (fault::strikes() || pipe2(ends.data(), O_CLOEXEC) != 0) return host_error(errno, "make a pipe");
+    reader_ = FileDescriptor(ends[0]);
+    writer_ = FileDescriptor(ends[1]);
+    return {};
+  }
+
+  Result<void> clone_child(const ChildSetup& setup, Launched& launched) const {
+    int pidfd = -1;
+    clone_args arguments{};
+    arguments.flags = CLONE_PIDFD;
+    for (const Namespace& each : namespaces_)
+      arguments.flags |= each.flag;
+    // SAFETY: the kernel writes an int there.
+    arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+    arguments.exit_signal = SIGCHLD;
+    // The child has a copy of all memory and only this thread: no libc lock may be taken until execveat.
+    const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) run_child(setup);
+    if (pid < 0) {
+      Error error = host_error(errno, "make a process with namespaces of its own (clone3)");
+      if (namespaces_.empty())
+        error = host_error(errno, "make a process (clone3)");
+      else
+        error.hint = namespaces_hint;
+      return error;
+    }
+    launched.pid = static_cast<pid_t>(pid);
+    launched.pidfd = FileDescriptor(pidfd);
+    return {};
+  }
+
+  /// Until the pipe's end: the program runs, or the child has ended.
+  Result<void> hear_child(LayerReport& layers) const {
+    for (;;) {
+      SetupFailure failure{};
+      const ssize_t count = read(reader_.get(), &failure, sizeof failure);
+      if (count < 0 && errno == EINTR) continue;
+      if (count != sizeof failure) return {};
+      Error error = host_error(failure.host_errno, attempted_at(failure.step));
+      if (failure.is_fatal) return error;
+      layers.missing.push_back({"root", std::move(error)});
+    }
+  }
+
+  const LaunchRequest& request_;
+  const std::vector<Namespace> namespaces_;
+  std::vector<int> numbers_;
+  std::vector<int> sources_;
+  FileDescriptor reader_;
+  FileDescriptor writer_;
+};
+
+/// The errors of a host that has no such namespaces or gives this user none.
+bool is_refusal(const Error& error) {
+  return error.host_errno == EPERM || error.host_errno == ENOSPC || error.host_errno == EUSERS ||
+         error.host_errno == EINVAL || error.host_errno == EACCES;
+}
+
+} // namespace
+
+Result<Launched> launch(const LaunchRequest& request) {
+  const std::vector<Namespace> wanted = wanted_namespaces(request);
+  auto launched = Attempt(request, wanted).run();
+  const bool retries = !launched.ok() && request.mode == SandboxMode::best_effort && is_refusal(launched.error());
+  if (!retries) return launched;
+  auto again = Attempt(request, {}).run();
+  // What stands in the way even without namespaces is told as it is.
+  if (!again.ok()) return again;
+  for (const std::string& name : layer_names(wanted, true, false))
+    again.value().layers.missing.push_back({name, launched.error()});
+  return again;
+}
+
+} // namespace volt

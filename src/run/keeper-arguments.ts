@@ -1,0 +1,58 @@
+// The keeper and its volt-vmm take everything as open descriptors: this makes the descriptor table and the arguments that
+// name its entries.
+import type { StdioOptions } from 'node:child_process'
+import type { FileHandle } from 'node:fs/promises'
+import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import type { MachineLife } from './machine-life.ts'
+
+export interface KeeperDescriptors {
+  plan: FileHandle
+  kvm: FileHandle
+  errors: FileHandle
+  /** Where console.log is kept; without it there is none. */
+  logs?: FileHandle
+  /** Without it they come by the pipe, all of them. */
+  events?: FileHandle
+  /** Listening sockets. */
+  console: OpenDescriptor
+  control: OpenDescriptor
+  /** By the ids of the plan's files and the names of its backends. */
+  files: ReadonlyMap<string, OpenDescriptor>
+}
+
+export interface KeeperCommand {
+  args: string[]
+  stdio: StdioOptions
+  /** Index in stdio of a pipe on which events arrive, until the guest has started where they are also kept. */
+  eventsPipe: number
+}
+
+export function keeperCommand(descriptors: KeeperDescriptors, life: MachineLife): KeeperCommand {
+  const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'ignore', descriptors.errors.fd]
+  const own: string[] = ['keep', ...lifeArguments(life)]
+  const machine: string[] = []
+  const give = (args: string[], entry: number | 'pipe', option: string, prefix = ''): number => {
+    const index = stdio.push(entry) - 1
+    args.push(option, `${prefix}${index}`)
+    return index
+  }
+  give(own, descriptors.console.fd, '--console-listener')
+  if (descriptors.logs !== undefined) give(own, descriptors.logs.fd, '--log-directory')
+  if (descriptors.events !== undefined) give(own, descriptors.events.fd, '--event-log')
+  const eventsPipe = give(own, 'pipe', descriptors.events === undefined ? '--event-log' : '--starter')
+  give(machine, descriptors.plan.fd, '--plan')
+  give(machine, descriptors.kvm.fd, '--kvm')
+  for (const [id, handle] of descriptors.files) give(machine, handle.fd, '--file', `${id}=`)
+  give(machine, descriptors.control.fd, '--control')
+  machine.push('--on-reset', life.onReset)
+  return { args: [...own, '--', ...machine], stdio, eventsPipe }
+}
+
+function lifeArguments({ restart, logBytes, readiness }: MachineLife): string[] {
+  const policy = ['--restart', restart, '--sandbox', 'off', '--log-size', String(logBytes)]
+  if (readiness === undefined) return policy
+  const timeout = ['--ready-timeout', String(readiness.timeoutMs)]
+  if ('console' in readiness) return [...policy, ...timeout, '--ready-console', readiness.console]
+  if ('vsock' in readiness) return [...policy, ...timeout, '--ready-vsock', `${readiness.vsock}=${readiness.path}`]
+  return [...policy, ...timeout, '--ready-tcp', `${readiness.tcp}=${readiness.address}`]
+}

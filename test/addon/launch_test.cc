@@ -1,0 +1,249 @@
+// The jail on the real kernel: what a program that is launched into it finds.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <functional>
+#include <poll.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/launch.h"
+
+using namespace volt;
+
+namespace {
+
+constexpr unsigned nobody = 65534;
+constexpr int patience_ms = 10000;
+constexpr std::array namespaces{"pid", "mnt", "ipc", "uts", "net", "cgroup"};
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
+    reader = FileDescriptor(ends[0]);
+    writer = FileDescriptor(ends[1]);
+  }
+  FileDescriptor reader;
+  FileDescriptor writer;
+};
+
+/// Up to a line `end`, or to the pipe's end.
+std::string read_words(int descriptor) {
+  std::string text;
+  std::array<char, 4096> chunk{};
+  while (!text.ends_with("end\n")) {
+    pollfd request{descriptor, POLLIN, 0};
+    if (poll(&request, 1, patience_ms) != 1) return text + "(timeout)";
+    const ssize_t count = read(descriptor, chunk.data(), chunk.size());
+    if (count <= 0) break;
+    text.append(chunk.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+std::string namespace_of(const std::string& pid, const std::string& kind) {
+  return std::filesystem::read_symlink("/proc/" + pid + "/ns/" + kind);
+}
+
+/// The probe in a jail, with its streams at 0 and 1.
+struct Jail {
+  explicit Jail(SandboxMode mode = SandboxMode::strict)
+      : executable(open(JAIL_PROBE, O_RDONLY | O_CLOEXEC)), request{.executable = executable.get(),
+                                                                    .arguments = {"probe", "one"},
+                                                                    .descriptors = {{input.reader.get(), 0},
+                                                                                    {output.writer.get(), 1}},
+                                                                    .mode = mode} {}
+
+  std::string start() {
+    launched = launch(request);
+    output.writer = FileDescriptor();
+    if (!launched.ok()) return launched.error().message;
+    return read_words(output.reader.get());
+  }
+  int end() {
+    input.writer = FileDescriptor();
+    int status = -1;
+    REQUIRE(waitpid(launched.value().pid, &status, 0) == launched.value().pid);
+    return status;
+  }
+
+  Pipe input;
+  Pipe output;
+  FileDescriptor executable;
+  LaunchRequest request;
+  Result<Launched> launched{Error{}};
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  CAPTURE(text);
+  CHECK(text.find(part) != std::string::npos);
+  return text.find(part) != std::string::npos;
+}
+
+/// What `body` says as an ordinary user, in a process of its own.
+std::string as_nobody(const std::function<std::string()>& body) {
+  Pipe pipe;
+  const pid_t child = fork();
+  if (child == 0) {
+    // A process that changed its user may write to no file of its own in /proc until it executes something.
+    const bool changed = setresgid(nobody, nobody, nobody) == 0 && setresuid(nobody, nobody, nobody) == 0 &&
+                         prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+    const std::string words = changed ? body() : "cannot become nobody";
+    static_cast<void>(!write(pipe.writer.get(), words.data(), words.size()));
+    _exit(0);
+  }
+  pipe.writer = FileDescriptor();
+  std::string words = read_words(pipe.reader.get());
+  waitpid(child, nullptr, 0);
+  return words;
+}
+
+bool is_root() {
+  if (geteuid() == 0) return true;
+  MESSAGE("skipped: needs root");
+  return false;
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("launch");
+
+TEST_CASE("as root: PID 1 of its namespace as nobody, in an empty root, with what it is given and no more") {
+  if (!is_root()) return;
+  setenv("VOLT_LEAK", "1", 1);
+  Jail jail;
+  const std::string words = jail.start();
+  REQUIRE(contains(words, "pid=1 uid=65534 gid=65534 groups=0 descriptors=2 variables=0 entries=0 mkdir="));
+  CHECK(words.find("mkdir=0") == std::string::npos);
+  CHECK(contains(words, "argument=probe\nargument=one\nargument=--jail\n"
+                        "argument=pid,mount,ipc,uts,network,cgroup,root,uid\n"));
+  const std::string pid = std::to_string(jail.launched.value().pid);
+  for (const char* kind : namespaces)
+    CHECK(namespace_of(pid, kind) != namespace_of("self", kind));
+  CHECK(namespace_of(pid, "user") == namespace_of("self", "user"));
+  CHECK(jail.launched.value().layers.missing.empty());
+  CHECK(jail.launched.value().layers.in_force.size() == 8);
+  CHECK(jail.end() == 0);
+}
+
+TEST_CASE("as an ordinary user: a user namespace besides") {
+  if (!is_root()) return;
+  const std::string words = as_nobody([] {
+    Jail jail;
+    std::string said = jail.start();
+    const std::string pid = jail.launched.ok() ? std::to_string(jail.launched.value().pid) : "self";
+    said += namespace_of(pid, "user") != namespace_of("self", "user") ? "own user namespace\n" : "same\n";
+    jail.end();
+    return said + "end\n";
+  });
+  CHECK(contains(words, "pid=1 uid=65534 gid=65534 groups=0 descriptors=2 variables=0 entries=0 mkdir="));
+  CHECK(contains(words, "argument=user,pid,mount,ipc,uts,network,cgroup,root\n"));
+  CHECK(contains(words, "own user namespace"));
+}
+
+TEST_CASE("signals: those of a machine's life wait, others are as they are by default") {
+  std::signal(SIGPIPE, SIG_IGN);
+  Jail jail(SandboxMode::best_effort);
+  CHECK(contains(jail.start(), "term=1 usr1=0 pipe=1\n"));
+  std::signal(SIGPIPE, SIG_DFL);
+  jail.end();
+}
+
+TEST_CASE("descriptors may change places") {
+  Jail jail(SandboxMode::best_effort);
+  // Each has the other's number.
+  const int reader = jail.input.reader.get();
+  const int writer = jail.output.writer.get();
+  jail.request.descriptors = {{reader, writer}, {writer, reader}, {writer, 1}, {reader, 0}};
+  CHECK(contains(jail.start(), "descriptors=4 "));
+  jail.end();
+}
+
+TEST_CASE("off: no namespace and no argument, but what is not given is closed") {
+  Jail jail(SandboxMode::off);
+  const std::string words = jail.start();
+  CHECK(contains(words, "descriptors=2 variables=0 "));
+  CHECK(words.find("--jail") == std::string::npos);
+  const std::string pid = std::to_string(jail.launched.value().pid);
+  CHECK(contains(words, "pid=" + pid + " uid=" + std::to_string(geteuid())));
+  for (const char* kind : namespaces)
+    CHECK(namespace_of(pid, kind) == namespace_of("self", kind));
+  jail.end();
+}
+
+TEST_CASE("a program that cannot be executed is told with its errno, and no child is left") {
+  Jail jail(SandboxMode::strict);
+  FileDescriptor text(open("/etc/hostname", O_RDONLY | O_CLOEXEC));
+  jail.request.executable = text.get();
+  CHECK(contains(jail.start(), "cannot execute volt-vmm (execveat): "));
+  CHECK(jail.launched.error().host_errno == ENOEXEC);
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("a descriptor that is not open is told") {
+  Jail jail(SandboxMode::best_effort);
+  jail.request.descriptors.emplace_back(999999, 2);
+  jail.start();
+  CHECK(jail.launched.error().host_errno == EBADF);
+}
+
+TEST_CASE("where namespaces are refused: strict fails with a hint, best effort goes on and says so") {
+  if (!is_root()) return;
+  // In a chroot the kernel gives an ordinary user no user namespace.
+  const auto in_chroot = [](SandboxMode mode) {
+    Pipe pipe;
+    const pid_t child = fork();
+    if (child == 0) {
+      Jail jail(mode);
+      const bool moved = chroot("/usr") == 0 && setresuid(nobody, nobody, nobody) == 0;
+      std::string words = moved ? jail.start() : "cannot chroot";
+      if (jail.launched.ok()) {
+        words += std::to_string(jail.launched.value().layers.missing.size()) + " missing\n";
+        jail.end();
+      } else {
+        words += "; " + jail.launched.error().hint;
+      }
+      static_cast<void>(!write(pipe.writer.get(), words.data(), words.size()));
+      _exit(0);
+    }
+    pipe.writer = FileDescriptor();
+    std::string words;
+    for (std::string more = read_words(pipe.reader.get()); !more.empty(); more = read_words(pipe.reader.get()))
+      words += more;
+    waitpid(child, nullptr, 0);
+    return words;
+  };
+  CHECK(contains(in_chroot(SandboxMode::strict), "namespaces of its own (clone3): Operation not permitted; user.max"));
+  const std::string words = in_chroot(SandboxMode::best_effort);
+  CHECK(contains(words, "argument=none\n"));
+  CHECK(contains(words, "8 missing"));
+}
+
+TEST_CASE("dies with the process that launched it") {
+  Jail jail(SandboxMode::best_effort);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    const auto launched = launch(jail.request);
+    _exit(launched.ok() ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(parent, &status, 0) == parent);
+  CHECK(status == 0);
+  jail.output.writer = FileDescriptor();
+  // To its end, though our end of its input stays open.
+  std::string words;
+  do {
+    words = read_words(jail.output.reader.get());
+  } while (!words.empty() && !words.ends_with("(timeout)"));
+  CHECK(words.empty());
+}
+
+TEST_SUITE_END();
