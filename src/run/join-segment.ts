@@ -1,5 +1,6 @@
 // Gets a machine's card on a private network: a tap that the network's holder makes, which is started where there is none.
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { requestDescriptors, type DescriptorAnswer } from '../host/request-descriptors.ts'
@@ -30,7 +31,7 @@ export async function joinSegment(directory: string, network: string, card: Segm
   const { vm, mac, mtu, queues } = card
   const request = { request: 'join', name: vm, mac, address: addressOn(network, vm), queues, mtu }
   for (const until = Date.now() + RELEASE_MS; ; await sleep(PAUSE_MS)) {
-    const { text, descriptors } = await ask(directory, network, request)
+    const { text, descriptors } = await askInTurn(directory, network, request)
     if (descriptors.length === queues) return descriptors
     await Promise.all(descriptors.map((descriptor) => descriptor.close()))
     const answer = parseSegmentAnswer(text)
@@ -38,6 +39,20 @@ export async function joinSegment(directory: string, network: string, card: Segm
     if (TAKEN.includes(refusal.errno) && Date.now() < until) continue
     throw segmentError(`'${vm}' cannot join the private network '${network}'`, refusal)
   }
+}
+
+/** Who asks last, by directory and network. */
+const queues = new Map<string, Promise<unknown>>()
+
+/** One at a time: machines of a project start side by side, and a holder that one of them starts is for the others too. */
+async function askInTurn(directory: string, network: string, request: object): Promise<DescriptorAnswer> {
+  const key = join(directory, network)
+  const answer = (queues.get(key) ?? Promise.resolve()).then(() => ask(directory, network, request))
+  queues.set(
+    key,
+    answer.catch(() => undefined),
+  )
+  return answer
 }
 
 /** Starts a holder where there is none. */

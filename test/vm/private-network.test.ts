@@ -105,7 +105,7 @@ test.skipIf(skip, 'two starts at once make one holder, and another network is a 
     const holders = await holdersOf(stateOf(place))
     assert.equal(holders.map(portsOf), [2])
     await place.write('two.yaml', on('db', '[{ network: frontend }]'))
-    assert.match((await place.volt('plan', 'two.yaml')).stdout, /networks\.net0\.network: "backend" → "frontend"/)
+    assert.match((await place.volt('plan', 'two.yaml')).stdout, /networks\.net0\.network: backend → frontend/)
     assert.is((await apply(place, 'two.yaml'))[0]?.action, 'restarted')
     assert.equal((await holdersOf(stateOf(place))).map(portsOf), [1, 1])
   })
