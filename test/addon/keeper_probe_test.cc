@@ -6,7 +6,6 @@
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
 
 #include "base/unix_socket.h"
@@ -104,15 +103,15 @@ TEST_SUITE("keeper/probe") {
     REQUIRE(listen(listener.get(), 8) == 0);
     const ReadinessArguments arguments{.kind = ReadinessArguments::Kind::vsock, .port = 52, .address = path};
     int refusals = 1;
-    std::string asked;
+    FileDescriptor asked;
     CHECK(verdict(arguments, listener.get(), [&](FileDescriptor& connection) {
             if (refusals-- > 0) return void(connection = FileDescriptor());
-            std::array<char, 64> line{};
-            const ssize_t count = recv(connection.get(), line.data(), line.size(), 0);
-            asked.assign(line.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
             CHECK(send(connection.get(), "OK 1073741824\n", 14, 0) == 14);
+            asked = FileDescriptor::duplicate(connection.get()).value();
           }) == true);
-    CHECK(asked == "CONNECT 52\n");
+    std::array<char, 64> line{};
+    const ssize_t count = recv(asked.get(), line.data(), line.size(), MSG_DONTWAIT);
+    CHECK(std::string_view(line.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))) == "CONNECT 52\n");
     unlink(path.c_str());
   }
 }

@@ -71,7 +71,7 @@ test.skipIf(skip, 'several readers see the console, each may type, and it ends w
     await eventually(() => said.includes('attached to hello'), 'volt console says that it is attached')
     client.stdin?.write('third')
     await eventually(() => one.heard().includes('third'), 'what it is given reaches the guest')
-    one.socket.write('\x04')
+    await place.volt('stop', 'hello', '--timeout', '0')
     await Promise.all([one.ended, other.ended])
     const { code, stdout, stderr } = await ended
     assert.is(code, 0)
@@ -161,7 +161,7 @@ test.skipIf(skip, 'a machine that fails is started again, with growing pauses, u
     assert.ok(isAlive(keeper))
     const { code, stderr } = await place.volt('stop', 'hello')
     assert.is(code, 0, stderr)
-    assert.not.ok(isAlive(keeper))
+    await eventually(() => !isAlive(keeper), 'the keeper has ended')
     const stopped = await count('restarting')
     await new Promise((done) => setTimeout(done, 300))
     assert.is(await count('restarting'), stopped)
