@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,9 +48,25 @@ Result<void> Keeper::prepare() {
 }
 
 Result<int> Keeper::run() {
+  if (!is_agreed()) return 0;
   TRY(launch());
   TRY(loop_.run());
   return exit_code_;
+}
+
+/// Whoever starts a keeper writes down first that there is one, and says so by a byte. One that was killed before does
+/// not, and nothing would run that nobody knows of.
+bool Keeper::is_agreed() {
+  while (starter_.valid() && !signals_.end_requested()) {
+    std::array<pollfd, 2> requests{{{starter_.get(), POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}}};
+    poll(requests.data(), requests.size(), -1);
+    if (requests[0].revents == 0) continue;
+    char word = 0;
+    const ssize_t count = read(starter_.get(), &word, 1);
+    if (count < 0 && errno == EINTR) continue;
+    return count == 1;
+  }
+  return !signals_.end_requested();
 }
 
 Result<void> Keeper::launch() {

@@ -29,6 +29,7 @@ public:
 private:
   Keeper(const KeepArguments& arguments, Loop loop, SignalWatch signals, FileDescriptor executable);
   [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] bool is_agreed();
   [[nodiscard]] Result<void> launch();
   void serve_signals();
   void end_machine();

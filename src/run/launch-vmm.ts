@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { requireVmm, VMM_FILE } from '../host/built-files.ts'
 import { listenIn } from '../host/listen-socket.ts'
 import { fromNative } from '../host/native-error.ts'
@@ -63,10 +63,12 @@ async function spawnKeeper(request: LaunchRequest, descriptors: KeeperDescriptor
   try {
     if (child.pid === undefined) throw await spawnError(child)
     const identity = identifyChild(child.pid)
-    const events = child.stdio[eventsPipe] as Readable
+    const events = child.stdio[eventsPipe] as Duplex
     const started = firstEvent(events, child, request)
     started.catch(() => undefined)
     await request.onSpawn(identity)
+    // It waits for that: what nobody wrote down does not start.
+    events.write('\n')
     await started
     events.destroy()
     child.unref()
@@ -86,7 +88,7 @@ async function spawnError(child: ChildProcess): Promise<VoltError> {
 }
 
 /** Returns when the guest has started; throws why it has not. */
-async function firstEvent(events: Readable, child: ChildProcess, request: LaunchRequest): Promise<void> {
+async function firstEvent(events: Duplex, child: ChildProcess, request: LaunchRequest): Promise<void> {
   const timeout = AbortSignal.timeout(START_TIMEOUT_MS)
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
   const lines = createInterface({ input: events, signal })
