@@ -38,6 +38,6 @@ export function vmmCommand(descriptors: VmmDescriptors): VmmCommand {
   give(descriptors.control.fd, '--control')
   const eventsPipe = give('pipe', '--events')
   // A guest that reboots boots again: nobody is there to start it anew.
-  args.push('--on-reset', 'restart')
+  args.push('--on-reset', 'restart', '--sandbox', 'best-effort')
   return { args, stdio, eventsPipe }
 }
