@@ -22,6 +22,12 @@
 #include <unistd.h>
 #include <vector>
 
+// In C++ the header's lists without a length are longer than the kernel's (kvm/counted_list.h).
+#undef KVM_SET_CPUID2
+#undef KVM_SET_MSRS
+#define KVM_SET_CPUID2 _IOW(KVMIO, 0x90, std::uint64_t)
+#define KVM_SET_MSRS _IOW(KVMIO, 0x89, std::uint64_t)
+
 namespace {
 
 /// As libc makes threads.
