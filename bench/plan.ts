@@ -35,6 +35,7 @@ function specOf(count: number): VmSpec {
     disks: [],
     networks: [],
     shares: [],
+    sandbox: 'best-effort',
     stopTimeoutMs: 30_000,
   }
 }

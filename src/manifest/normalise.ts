@@ -7,7 +7,7 @@ import { parseIndexList } from './index-list.ts'
 import type { Manifest, NumaNode as WrittenNode } from './manifest.gen.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { Firmware, NumaNode, VmSpec } from './spec.ts'
+import type { Firmware, NumaNode, SandboxMode, VmSpec } from './spec.ts'
 import { completeTopology } from './topology.ts'
 
 type Protocol = VmSpec['kernel']['protocol']
@@ -39,6 +39,7 @@ export function normalise(manifest: Manifest): VmSpec {
     },
     console: { device: terminal?.device ?? (defaultOf('console', 'device') as ConsoleDevice) },
     ...devicesOf(manifest),
+    sandbox: manifest.sandbox ?? (defaultOf('sandbox') as SandboxMode),
     stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
 }

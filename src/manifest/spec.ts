@@ -32,9 +32,13 @@ export interface VmSpec {
   balloon?: BalloonSpec
   /** In the order of the manifest. */
   shares: ShareSpec[]
+  sandbox: SandboxMode
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
+
+/** strict: a layer that the host lacks is an error; best-effort: it is reported. */
+export type SandboxMode = 'strict' | 'best-effort' | 'off'
 
 /** A virtio disk. Paths are as written. */
 export interface DiskSpec {

@@ -67,6 +67,8 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number
       plan: vm.plan,
       kvm,
       files: new Map([...vm.files, ...backends]),
+      // A saved plan does not say.
+      sandbox: vm.spec?.sandbox ?? 'best-effort',
       vmFiles: files,
       onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
       ...(signal !== undefined && { signal }),

@@ -11,6 +11,7 @@ import { listenIn } from '../host/listen-socket.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { identifyChild, type ProcessIdentity } from '../host/process.ts'
+import type { SandboxMode } from '../manifest/spec.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { parseEvent } from '../state/read-events.ts'
 import type { VmFiles } from '../state/vm-files.ts'
@@ -21,6 +22,7 @@ export interface LaunchRequest {
   plan: BootPlan
   kvm: FileHandle
   files: ReadonlyMap<string, OpenDescriptor>
+  sandbox: SandboxMode
   /** Existing directory; console, events and errors of an earlier run are replaced. */
   vmFiles: VmFiles
   /** Called once the process exists and before its guest runs. */
@@ -55,7 +57,7 @@ export async function launchVmm(request: LaunchRequest): Promise<StartedEvent> {
 }
 
 async function spawnVmm(request: LaunchRequest, descriptors: VmmDescriptors): Promise<StartedEvent> {
-  const { args, stdio, eventsPipe } = vmmCommand(descriptors)
+  const { args, stdio, eventsPipe } = vmmCommand(descriptors, request.sandbox)
   const child = spawn(VMM_FILE, args, { detached: true, stdio, cwd: '/', env: {} })
   const exited = new Promise<void>((done) => child.once('exit', () => done()).once('error', () => done()))
   try {

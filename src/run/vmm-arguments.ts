@@ -2,6 +2,7 @@
 import type { StdioOptions } from 'node:child_process'
 import type { FileHandle } from 'node:fs/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import type { SandboxMode } from '../manifest/spec.ts'
 
 export interface VmmDescriptors {
   plan: FileHandle
@@ -22,7 +23,7 @@ export interface VmmCommand {
   eventsPipe: number
 }
 
-export function vmmCommand(descriptors: VmmDescriptors): VmmCommand {
+export function vmmCommand(descriptors: VmmDescriptors, sandbox: SandboxMode): VmmCommand {
   const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'ignore', descriptors.errors.fd]
   const args: string[] = []
   const give = (entry: number | 'pipe', option: string, prefix = ''): number => {
@@ -38,6 +39,6 @@ export function vmmCommand(descriptors: VmmDescriptors): VmmCommand {
   give(descriptors.control.fd, '--control')
   const eventsPipe = give('pipe', '--events')
   // A guest that reboots boots again: nobody is there to start it anew.
-  args.push('--on-reset', 'restart', '--sandbox', 'best-effort')
+  args.push('--on-reset', 'restart', '--sandbox', sandbox)
   return { args, stdio, eventsPipe }
 }

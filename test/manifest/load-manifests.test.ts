@@ -31,6 +31,7 @@ test('a short manifest gets every default', async () => {
       networks: [],
       shares: [],
       rng: 'auto',
+      sandbox: 'best-effort',
       stopTimeoutMs: 30_000,
     },
   ])
@@ -68,6 +69,7 @@ balloon: { target: 2GiB, freePageReporting: false, deflateOnOom: false, statsInt
 shares:
   - { tag: src, directory: ./src }
   - { tag: www, directory: /srv/www, readOnly: true, cache: always }
+sandbox: strict
 stopTimeout: 1500ms
 `
   assert.equal(await specsOf(text), [
@@ -139,6 +141,7 @@ stopTimeout: 1500ms
         { tag: 'src', directory: './src', readOnly: false, cache: 'auto' },
         { tag: 'www', directory: '/srv/www', readOnly: true, cache: 'always' },
       ],
+      sandbox: 'strict',
       stopTimeoutMs: 1500,
     },
   ])

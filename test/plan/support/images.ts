@@ -59,6 +59,7 @@ export function machineSpec(
     disks: [],
     networks: [],
     shares: [],
+    sandbox: 'best-effort',
     stopTimeoutMs: 30_000,
     ...changes,
   }
