@@ -36,6 +36,7 @@ function specOf(count: number): VmSpec {
     networks: [],
     shares: [],
     restart: 'never',
+    sandbox: 'best-effort',
     stopTimeoutMs: 30_000,
   }
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cerrno>
 #include <csignal>
+#include <future>
 #include <memory>
 
 #include "base/fault.h"
@@ -15,7 +16,12 @@ namespace {
 struct ThreadStart {
   std::string name;
   std::function<void()> body;
+  ThreadKind kind;
+  /// What the guard returned; whoever starts the thread waits for it where there is a guard.
+  std::promise<int> verdict;
 };
+
+Thread::Guard thread_guard = nullptr;
 
 // vCPU threads use a few KiB; 254 of them should not reserve gigabytes of address space.
 constexpr std::size_t stack_bytes = std::size_t{512} * 1024;
@@ -37,6 +43,12 @@ void install_kick_handler() {
   static_cast<void>(installed);
 }
 
+bool passes_guard(ThreadStart& start) {
+  const int verdict = thread_guard(start.kind);
+  start.verdict.set_value(verdict);
+  return verdict == 0;
+}
+
 void* run_thread(void* argument) {
   const std::unique_ptr<ThreadStart> start(static_cast<ThreadStart*>(argument));
   pthread_setname_np(pthread_self(), start->name.c_str());
@@ -44,15 +56,22 @@ void* run_thread(void* argument) {
   sigemptyset(&kick);
   sigaddset(&kick, kick_signal());
   pthread_sigmask(SIG_UNBLOCK, &kick, nullptr);
+  if (thread_guard != nullptr && !passes_guard(*start)) return nullptr;
   start->body();
   return nullptr;
 }
 
 } // namespace
 
-Result<Thread> Thread::start(const std::string& name, std::function<void()> body) {
+void Thread::set_guard(Guard guard) {
+  install_kick_handler(); // which the guard may forbid
+  thread_guard = guard;
+}
+
+Result<Thread> Thread::start(const std::string& name, std::function<void()> body, ThreadKind kind) {
   install_kick_handler();
-  auto start = std::make_unique<ThreadStart>(ThreadStart{name, std::move(body)});
+  auto start = std::make_unique<ThreadStart>(ThreadStart{name, std::move(body), kind, {}});
+  std::future<int> verdict = start->verdict.get_future();
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, stack_bytes);
@@ -67,7 +86,12 @@ Result<Thread> Thread::start(const std::string& name, std::function<void()> body
   pthread_attr_destroy(&attributes);
   if (failure != 0) return host_error(failure, "start thread " + name);
   static_cast<void>(start.release()); // owned by run_thread now
-  return Thread(handle);
+  Thread thread(handle);
+  if (thread_guard == nullptr) return thread;
+  const int refusal = verdict.get();
+  if (refusal == 0) return thread;
+  thread.join();
+  return host_error(refusal, "confine thread " + name);
 }
 
 Thread& Thread::operator=(Thread&& other) noexcept {

@@ -10,11 +10,20 @@
 
 namespace volt {
 
+/// What a thread is for.
+enum class ThreadKind { device, vcpu };
+
 /// Joined or abandoned before it is destroyed.
 class Thread {
 public:
   /// Starts `body` on a thread called `name` (at most 15 bytes) with every signal but the kick blocked.
-  [[nodiscard]] static Result<Thread> start(const std::string& name, std::function<void()> body);
+  [[nodiscard]] static Result<Thread> start(const std::string& name, std::function<void()> body,
+                                            ThreadKind kind = ThreadKind::device);
+
+  /// Called on each thread that starts from now on, before its body; what it returns is 0, or the errno by which
+  /// start() fails. To be called while there is one thread.
+  using Guard = int (*)(ThreadKind);
+  static void set_guard(Guard guard);
 
   Thread() = default;
   Thread(Thread&& other) noexcept : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}

@@ -45,6 +45,12 @@ std::string line_of(const Json& event) {
 
 } // namespace
 
+std::string event_with(const char* name, const std::string& details) {
+  Json event = event_called(name);
+  event.update(Json::parse(details));
+  return line_of(event);
+}
+
 std::string started_event(pid_t pid, std::size_t vcpus) {
   Json event = event_called("started");
   event["pid"] = pid;

@@ -12,6 +12,8 @@
 namespace volt {
 
 // Each is one line of JSON without its newline, with the present time.
+/// `details` is a JSON object in UTF-8, whose members follow.
+[[nodiscard]] std::string event_with(const char* name, const std::string& details);
 [[nodiscard]] std::string started_event(pid_t pid, std::size_t vcpus);
 [[nodiscard]] std::string failed_event(const Error& error);
 [[nodiscard]] std::string console_dropped_event(std::uint64_t bytes);

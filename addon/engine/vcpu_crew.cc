@@ -10,7 +10,8 @@ Result<void> VcpuCrew::start(const Work& work, const std::function<void()>& all_
   threads_.reserve(vcpus_.size());
   for (kvm::Vcpu& vcpu : vcpus_) {
     const std::string name = "vcpu" + std::to_string(threads_.size());
-    threads_.push_back(TRY(Thread::start(name, [this, &vcpu, work, all_left] { run(vcpu, work, all_left); })));
+    threads_.push_back(TRY(Thread::start(
+        name, [this, &vcpu, work, all_left] { run(vcpu, work, all_left); }, ThreadKind::vcpu)));
     ++present_;
   }
   return {};

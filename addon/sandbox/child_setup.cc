@@ -2,15 +2,16 @@
 #include "sandbox/child_setup.h"
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "sandbox/capabilities.h"
+#include "sandbox/close_others.h"
 
 namespace volt {
 
@@ -27,6 +28,8 @@ public:
     close(setup_.report_reader); // the parent's end is then its only one
     if (setup_.has_user_namespace && !map_own_ids()) fail(SetupStep::user_map);
     if (setup_.has_mount_namespace) empty_root();
+    // A program that is executed then has none to gain, whatever its file says.
+    if ((setup_.has_user_namespace || setup_.changes_user) && !empty_bounding_set()) fail(SetupStep::change_user);
     if (setup_.changes_user && !change_user()) fail(SetupStep::change_user);
     tie_to_parent(); // behind the change of user, which would forget it
     if (!place_descriptors()) fail(SetupStep::place_descriptors);
@@ -47,29 +50,18 @@ private:
     _exit(exit_setup);
   }
 
-  static bool write_text(const char* path, const char* text, std::size_t size) {
+  static bool write_text(const char* path, std::string_view text) {
     const int file = open(path, O_WRONLY | O_CLOEXEC);
-    const bool written = file >= 0 && write(file, text, size) == static_cast<ssize_t>(size);
+    const bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     const int error = errno;
     if (file >= 0) close(file);
     errno = error;
     return written;
   }
 
-  static bool map_id(const char* path, std::uint32_t id) {
-    std::array<char, 32> line{};
-    char* at = std::to_chars(line.data(), line.data() + line.size(), id).ptr;
-    *at++ = ' ';
-    at = std::to_chars(at, line.data() + line.size(), id).ptr;
-    *at++ = ' ';
-    *at++ = '1';
-    return write_text(path, line.data(), static_cast<std::size_t>(at - line.data()));
-  }
-
   [[nodiscard]] bool map_own_ids() const {
-    constexpr char deny[] = "deny";
-    return write_text("/proc/self/setgroups", deny, sizeof deny - 1) && map_id("/proc/self/uid_map", setup_.uid) &&
-           map_id("/proc/self/gid_map", setup_.gid);
+    return write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/uid_map", setup_.uid_map) &&
+           write_text("/proc/self/gid_map", setup_.gid_map);
   }
 
   void empty_root() {
@@ -112,39 +104,27 @@ private:
     if (poll(&pipe, 1, 0) != 0) _exit(exit_setup);
   }
 
-  /// Ours go above all numbers first, as a number may be that of another one of ours.
+  /// Ours go above all numbers first, as a number may be that of another one of ours. The pipe and the executable come
+  /// right behind the numbers, and close themselves when the program runs.
   bool place_descriptors() {
-    const int above = setup_.numbers.empty() ? 0 : setup_.numbers.back() + 1;
-    report_ = fcntl(setup_.report, F_DUPFD_CLOEXEC, above);
-    executable_ = fcntl(setup_.executable, F_DUPFD_CLOEXEC, above);
-    if (report_ < 0) report_ = setup_.report;
-    if (report_ == setup_.report || executable_ < 0) return false;
+    const std::size_t count = setup_.numbers.size();
+    const int above = count == 0 ? 0 : setup_.numbers[count - 1] + 1;
     for (int& source : setup_.sources) {
-      source = fcntl(source, F_DUPFD_CLOEXEC, above);
+      source = fcntl(source, F_DUPFD_CLOEXEC, above + 2);
       if (source < 0) return false;
     }
-    for (std::size_t index = 0; index < setup_.numbers.size(); ++index) {
+    const int executable = fcntl(setup_.executable, F_DUPFD_CLOEXEC, above + 2);
+    const int report = fcntl(setup_.report, F_DUPFD_CLOEXEC, above + 2);
+    if (executable < 0 || report < 0) return false;
+    // Until it has its place, what fails is told through the former.
+    if (dup3(report, above, O_CLOEXEC) < 0) return false;
+    report_ = above;
+    executable_ = dup3(executable, above + 1, O_CLOEXEC);
+    if (executable_ < 0) return false;
+    for (std::size_t index = 0; index < count; ++index) {
       if (dup3(setup_.sources[index], setup_.numbers[index], 0) < 0) return false;
     }
-    return close_others();
-  }
-
-  /// The pipe and the executable close themselves when the program runs.
-  [[nodiscard]] bool close_others() const {
-    int next = 0;
-    for (const int number : setup_.numbers) {
-      if (!close_between(next, number)) return false;
-      next = number + 1;
-    }
-    const int lower = report_ < executable_ ? report_ : executable_;
-    const int higher = report_ < executable_ ? executable_ : report_;
-    return close_between(next, lower) && close_between(lower + 1, higher) &&
-           syscall(SYS_close_range, higher + 1, ~0U, 0) == 0;
-  }
-
-  /// From `first` to the one before `end`.
-  static bool close_between(int first, int end) {
-    return first == end || syscall(SYS_close_range, first, end - 1, 0) == 0;
+    return close_all_but(setup_.kept);
   }
 
   static bool reset_signals() {
@@ -161,7 +141,7 @@ private:
   const ChildSetup& setup_;
   char* const* arguments_;
   int report_ = setup_.report;
-  int executable_ = setup_.executable;
+  int executable_ = -1;
 };
 
 } // namespace

@@ -1,9 +1,9 @@
 // What the launched child does between clone3 and execveat.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace volt {
 
@@ -33,6 +33,9 @@ struct ChildSetup {
   bool has_user_namespace = false;
   bool has_mount_namespace = false;
   bool needs_empty_root = false;
+  /// Lines of /proc/self/uid_map and gid_map for a user namespace.
+  std::string_view uid_map;
+  std::string_view gid_map;
   bool changes_user = false;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
@@ -44,6 +47,8 @@ struct ChildSetup {
   std::span<const int> numbers;
   /// As long as `numbers`; overwritten by the child.
   std::span<int> sources;
+  /// `numbers`, and the two behind them.
+  std::span<const int> kept;
   char* const* arguments = nullptr;
   /// Where the empty root fails and is not needed.
   char* const* arguments_without_root = nullptr;

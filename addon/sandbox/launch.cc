@@ -53,6 +53,12 @@ std::string joined(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
+/// One id that is the same on both sides of a user namespace.
+std::string itself(std::uint32_t id) {
+  const std::string text = std::to_string(id);
+  return text + " " + text + " 1";
+}
+
 /// argv that ends in a null pointer; the request's arguments must outlive it.
 class ArgumentList {
 public:
@@ -87,6 +93,9 @@ public:
       sources_.push_back(source);
       numbers_.push_back(number);
     }
+    kept_ = numbers_;
+    const int above = numbers_.empty() ? 0 : numbers_.back() + 1;
+    kept_.insert(kept_.end(), {above, above + 1});
   }
 
   [[nodiscard]] Result<Launched> run() {
@@ -98,17 +107,22 @@ public:
     const bool is_off = request_.mode == SandboxMode::off;
     const ArgumentList arguments(request_.arguments, is_off ? nullptr : &with_root);
     const ArgumentList rootless_arguments(request_.arguments, is_off ? nullptr : &without_root);
+    const std::string uid_map = itself(geteuid());
+    const std::string gid_map = itself(getegid());
     const ChildSetup setup{.has_user_namespace = has(CLONE_NEWUSER),
                            .has_mount_namespace = has_mounts,
                            .needs_empty_root = request_.mode == SandboxMode::strict,
+                           .uid_map = uid_map,
+                           .gid_map = gid_map,
                            .changes_user = changes_user,
-                           .uid = changes_user ? request_.uid : geteuid(),
-                           .gid = changes_user ? request_.gid : getegid(),
+                           .uid = request_.uid,
+                           .gid = request_.gid,
                            .executable = request_.executable,
                            .report = writer_.get(),
                            .report_reader = reader_.get(),
                            .numbers = numbers_,
                            .sources = sources_,
+                           .kept = kept_,
                            .arguments = arguments.get(),
                            .arguments_without_root = rootless_arguments.get()};
     Launched launched;
@@ -178,6 +192,7 @@ private:
   const std::vector<Namespace> namespaces_;
   std::vector<int> numbers_;
   std::vector<int> sources_;
+  std::vector<int> kept_;
   FileDescriptor reader_;
   FileDescriptor writer_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file_descriptor.h"
+#include "sandbox/layer_report.h"
 #include "sandbox/mode.h"
 
 namespace volt {
@@ -27,22 +28,12 @@ struct LaunchRequest {
   std::uint32_t gid = 65534;
 };
 
-struct MissingLayer {
-  std::string name;
-  Error error;
-};
-
-/// Which of the jail's layers are in force: `user`, `pid`, `mount`, `ipc`, `uts`, `network` and `cgroup` (namespaces),
-/// `root` (an empty read-only tree is all it sees) and `uid` (not root).
-struct LayerReport {
-  std::vector<std::string> in_force;
-  std::vector<MissingLayer> missing;
-};
-
 struct Launched {
   /// In the caller's PID namespace; not reaped by anybody else.
   pid_t pid = -1;
   FileDescriptor pidfd;
+  /// `user`, `pid`, `mount`, `ipc`, `uts`, `network` and `cgroup` (namespaces), `root` (an empty read-only tree is all
+  /// it sees) and `uid` (not root).
   LayerReport layers;
 };
 

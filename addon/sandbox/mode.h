@@ -22,4 +22,16 @@ enum class SandboxMode {
   return std::nullopt;
 }
 
+[[nodiscard]] constexpr std::string_view name_of(SandboxMode mode) {
+  switch (mode) {
+  case SandboxMode::strict:
+    return "strict";
+  case SandboxMode::best_effort:
+    return "best-effort";
+  case SandboxMode::off:
+    break;
+  }
+  return "off";
+}
+
 } // namespace volt

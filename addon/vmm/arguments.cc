@@ -3,7 +3,9 @@
 
 #include <charconv>
 #include <fcntl.h>
-#include <optional>
+#include <ranges>
+#include <set>
+#include <unistd.h>
 
 namespace volt {
 
@@ -24,6 +26,27 @@ Result<OnReset> on_reset(std::string_view text) {
   return Error{.message = "--on-reset takes stop or restart, not " + std::string(text)};
 }
 
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  if (text == "none") return parts;
+  for (const auto part : std::views::split(text, ','))
+    parts.emplace_back(part.begin(), part.end());
+  return parts;
+}
+
+Result<void> take_word(Arguments& parsed, std::string_view option, std::string_view value) {
+  if (option == "--on-reset") {
+    parsed.on_reset = TRY(on_reset(value));
+  } else if (option == "--jail") {
+    parsed.jail = parts_of(value);
+  } else {
+    const auto mode = sandbox_mode(value);
+    if (!mode) return Error{.message = "--sandbox takes strict, best-effort or off, not " + std::string(value)};
+    parsed.sandbox = *mode;
+  }
+  return {};
+}
+
 } // namespace
 
 Result<int> open_descriptor(std::string_view option, std::string_view text) {
@@ -38,9 +61,20 @@ Result<int> open_descriptor(std::string_view option, std::string_view text) {
   return descriptor;
 }
 
+std::vector<int> named_descriptors(const Arguments& arguments) {
+  std::set<int> named{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  for (const int each : {arguments.plan, arguments.kvm, arguments.console_in, arguments.console_out, arguments.control})
+    named.insert(each);
+  for (const auto& [id, descriptor] : arguments.files)
+    named.insert(descriptor);
+  named.insert(arguments.events.begin(), arguments.events.end());
+  named.erase(-1); // what is not given
+  return {named.begin(), named.end()};
+}
+
 Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
   Arguments parsed;
-  bool has_on_reset = false;
+  std::set<std::string_view> seen;
   const std::map<std::string_view, int*> single{{"--plan", &parsed.plan},
                                                 {"--kvm", &parsed.kvm},
                                                 {"--console-in", &parsed.console_in},
@@ -49,21 +83,19 @@ Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
   for (std::size_t index = 0; index < arguments.size(); index += 2) {
     const std::string_view option = arguments[index];
     const auto known = single.find(option);
-    if (known == single.end() && option != "--file" && option != "--events" && option != "--on-reset") {
+    const bool is_repeatable = option == "--file" || option == "--events";
+    const bool is_word = option == "--on-reset" || option == "--sandbox" || option == "--jail";
+    if (known == single.end() && !is_repeatable && !is_word)
       return Error{.message = "unknown argument " + std::string(option)};
-    }
     if (index + 1 == arguments.size()) return Error{.message = std::string(option) + " lacks its value"};
     const std::string_view value = arguments[index + 1];
+    if (!is_repeatable && !seen.insert(option).second) return Error{.message = std::string(option) + " is given twice"};
     if (option == "--file") {
       TRY(add_file(parsed, value));
     } else if (option == "--events") {
       parsed.events.push_back(TRY(open_descriptor(option, value)));
-    } else if (option == "--on-reset") {
-      if (has_on_reset) return Error{.message = "--on-reset is given twice"};
-      parsed.on_reset = TRY(on_reset(value));
-      has_on_reset = true;
-    } else if (*known->second >= 0) {
-      return Error{.message = std::string(option) + " is given twice"};
+    } else if (is_word) {
+      TRY(take_word(parsed, option, value));
     } else {
       *known->second = TRY(open_descriptor(option, value));
     }

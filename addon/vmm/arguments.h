@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sandbox/mode.h"
 
 namespace volt {
 
@@ -25,12 +26,19 @@ struct Arguments {
   int control = -1;
   std::vector<int> events;
   OnReset on_reset = OnReset::stop;
+  SandboxMode sandbox = SandboxMode::off;
+  /// The layers that whoever launched the process says are in force around it (sandbox/launch.h).
+  std::vector<std::string> jail;
 };
 
 /// How it is called, for the message about a mistake.
 constexpr std::string_view usage =
     "usage: volt-vmm --plan FD --kvm FD [--file ID=FD]... [--console-in FD] [--console-out FD] [--events FD]... "
-    "[--control FD] [--on-reset stop|restart]";
+    "[--control FD] [--on-reset stop|restart] "
+    "[--sandbox strict|best-effort|off] [--jail LAYER,...|none]";
+
+/// The descriptors that the arguments name, and the standard streams.
+[[nodiscard]] std::vector<int> named_descriptors(const Arguments& arguments);
 
 /// The descriptor whose number is an option's value; the error where it is not open.
 [[nodiscard]] Result<int> open_descriptor(std::string_view option, std::string_view text);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <limits>
 #include <malloc.h>
 #include <new>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include "engine/decode_plan.h"
 #include "engine/event.h"
 #include "vmm/boot_sequence.h"
+#include "vmm/sandbox_event.h"
 
 namespace volt {
 
@@ -19,6 +21,7 @@ namespace {
 
 constexpr int exit_plan_invalid = 3;
 constexpr int exit_host = 4;
+constexpr int maximum_heaps = 8; // as many as libc makes without a question
 
 Result<std::string> read_to_end(int descriptor, SignalWatch& signals) {
   std::string text;
@@ -58,9 +61,24 @@ Result<StopReport> run_boots(const Arguments& arguments, SignalWatch& signals, E
   return report;
 }
 
+/// Before there is a second thread.
+Result<SandboxReport> enter_sandbox(const Arguments& arguments, const SignalWatch& signals) {
+  // A heap that shrinks by itself reads a setting in /proc; it does when it is told to (malloc_trim).
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  // Beyond as many heaps libc asks how many processors there are.
+  mallopt(M_ARENA_MAX, maximum_heaps);
+  std::vector<int> descriptors = named_descriptors(arguments);
+  descriptors.push_back(signals.descriptor());
+  auto own = TRY(enter_own_layers(arguments.sandbox, std::move(descriptors)));
+  return SandboxReport{.mode = arguments.sandbox, .jail = arguments.jail, .own = std::move(own)};
+}
+
 /// How the machine ended; an error where it was not made or did not start.
 Result<StopReport> run(const Arguments& arguments, SignalWatch& signals, EventLog& events) {
+  const auto sandbox = enter_sandbox(arguments, signals);
   TRY(events.start(arguments.events));
+  if (!sandbox.ok()) return sandbox.error();
+  if (arguments.sandbox != SandboxMode::off) events.write(sandbox_event(sandbox.value()));
   try {
     auto report = run_boots(arguments, signals, events);
     if (report.ok() || report.error().host_errno != ECANCELED) return report;

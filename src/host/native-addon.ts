@@ -102,6 +102,20 @@ export interface CrashLoadedEvent extends EventBase {
   event: 'crash-loaded'
 }
 
+/** The layers of the sandbox that volt-vmm runs in; none at all without this event. */
+export interface SandboxEvent extends EventBase {
+  event: 'sandbox'
+  mode: 'strict' | 'best-effort'
+  /** Around the process: `user`, `pid`, `mount`, `ipc`, `uts`, `network`, `cgroup`, `root`, `uid`. */
+  jail: string[]
+  /** Its own: `descriptors`, `no-new-privileges`, `capabilities`, `limits`, `landlock`, `seccomp`. */
+  layers: string[]
+  landlockAbi?: number
+  /** How many system calls pass. */
+  seccompSyscalls?: { main: number; device: number; vcpu: number }
+  missing: { layer: string; reason: string }[]
+}
+
 /** A driver of the guest did something wrong with a device; at most once a second a device. The guest goes on. */
 export interface DeviceFaultEvent extends EventBase {
   event: 'device-fault'
@@ -140,6 +154,7 @@ export type VmEvent =
   | PausedEvent
   | ResumedEvent
   | CrashLoadedEvent
+  | SandboxEvent
   | DeviceFaultEvent
   | LinkDownEvent
   | BackendDownEvent

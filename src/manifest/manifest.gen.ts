@@ -79,6 +79,10 @@ export interface Manifest {
   restart?: 'never' | 'on-failure' | 'always'
   readiness?: Readiness
   /**
+   * How the machine's process is confined (namespaces, an empty root, no capabilities, Landlock, seccomp). strict: it does not start where the host lacks a layer; best-effort: it starts with what there is, and `volt inspect` says what is missing; off: for debugging.
+   */
+  sandbox?: 'strict' | 'best-effort' | 'off'
+  /**
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string

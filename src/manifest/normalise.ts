@@ -7,7 +7,7 @@ import { parseIndexList } from './index-list.ts'
 import type { Manifest, NumaNode as WrittenNode, Readiness as WrittenReadiness } from './manifest.gen.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { Firmware, NumaNode, ReadinessSpec, VmSpec } from './spec.ts'
+import type { Firmware, NumaNode, ReadinessSpec, SandboxMode, VmSpec } from './spec.ts'
 import { completeTopology } from './topology.ts'
 
 type Protocol = VmSpec['kernel']['protocol']
@@ -45,6 +45,7 @@ export function normalise(manifest: Manifest): VmSpec {
     ...(dependsOn.length > 0 && { dependsOn: [...dependsOn] }),
     restart: manifest.restart ?? (defaultOf('restart') as VmSpec['restart']),
     ...(manifest.readiness && { readiness: readinessOf(manifest.readiness) }),
+    sandbox: manifest.sandbox ?? (defaultOf('sandbox') as SandboxMode),
     stopTimeoutMs: parseDuration(manifest.stopTimeout ?? (defaultOf('stopTimeout') as string)),
   }
 }

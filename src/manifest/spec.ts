@@ -38,12 +38,15 @@ export interface VmSpec {
   restart: 'never' | 'on-failure' | 'always'
   /** Absent where nothing says when the guest is ready. */
   readiness?: ReadinessSpec
+  sandbox: SandboxMode
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
 }
 
 /** One sign that the guest does what it is for, and how long to wait for it at each boot. */
 export type ReadinessSpec = ({ console: string } | { vsock: number } | { tcp: number }) & { timeoutMs: number }
+/** strict: a layer that the host lacks is an error; best-effort: it is reported. */
+export type SandboxMode = 'strict' | 'best-effort' | 'off'
 
 /** A virtio disk. Paths are as written. */
 export interface DiskSpec {

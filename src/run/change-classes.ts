@@ -117,6 +117,7 @@ export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   'readiness.vsock': KEEPER,
   'readiness.tcp': KEEPER,
   'readiness.timeout': KEEPER,
+  sandbox: KEEPER,
   dependsOn: none('it is an order of starts, not of what runs'),
   stopTimeout: none('it is read when the machine is stopped'),
 }

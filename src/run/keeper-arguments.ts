@@ -44,12 +44,12 @@ export function keeperCommand(descriptors: KeeperDescriptors, life: MachineLife)
   give(machine, descriptors.kvm.fd, '--kvm')
   for (const [id, handle] of descriptors.files) give(machine, handle.fd, '--file', `${id}=`)
   give(machine, descriptors.control.fd, '--control')
-  machine.push('--on-reset', life.onReset)
+  machine.push('--on-reset', life.onReset, '--sandbox', life.sandbox)
   return { args: [...own, '--', ...machine], stdio, eventsPipe }
 }
 
-function lifeArguments({ restart, logBytes, readiness }: MachineLife): string[] {
-  const policy = ['--restart', restart, '--sandbox', 'off', '--log-size', String(logBytes)]
+function lifeArguments({ restart, sandbox, logBytes, readiness }: MachineLife): string[] {
+  const policy = ['--restart', restart, '--sandbox', sandbox, '--log-size', String(logBytes)]
   if (readiness === undefined) return policy
   const timeout = ['--ready-timeout', String(readiness.timeoutMs)]
   if ('console' in readiness) return [...policy, ...timeout, '--ready-console', readiness.console]

@@ -1,7 +1,7 @@
 // How a keeper is to treat its machine, as the manifest says it.
 import { isDeepStrictEqual } from 'node:util'
 import { parsePort } from '../manifest/ports.ts'
-import type { ReadinessSpec, VmSpec } from '../manifest/spec.ts'
+import type { ReadinessSpec, SandboxMode, VmSpec } from '../manifest/spec.ts'
 import { vsockPaths } from './open-vsock.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
@@ -9,6 +9,7 @@ export interface MachineLife {
   /** Of a guest that resets itself. */
   onReset: 'stop' | 'restart'
   restart: VmSpec['restart']
+  sandbox: SandboxMode
   /** How large console.log becomes. */
   logBytes: number
   readiness?: ReadinessSign
@@ -17,8 +18,8 @@ export interface MachineLife {
 /** Whether a keeper of one manifest does what another says; both with their defaults. */
 export function keepsAlike(before: object, after: object): boolean {
   const [old, now] = [before, after].map((spec) => {
-    const { restart, readiness, console: terminal } = spec as Partial<VmSpec>
-    return { restart, readiness, maxSizeBytes: terminal?.maxSizeBytes }
+    const { restart, sandbox, readiness, console: terminal } = spec as Partial<VmSpec>
+    return { restart, sandbox, readiness, maxSizeBytes: terminal?.maxSizeBytes }
   })
   return isDeepStrictEqual(old, now)
 }
@@ -36,10 +37,11 @@ const LOOPBACK = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** Of a machine in the background; `directory` is where its sockets are. A saved plan's is started once. */
 export function lifeOf({ spec, ...vm }: RunnableVm, directory: string): MachineLife {
-  if (spec === undefined) return { onReset: 'restart', restart: 'never', logBytes: DEFAULT_LOG_BYTES }
-  const { restart, console: terminal, readiness } = spec
+  if (spec === undefined)
+    return { onReset: 'restart', restart: 'never', sandbox: 'best-effort', logBytes: DEFAULT_LOG_BYTES }
+  const { restart, sandbox, console: terminal, readiness } = spec
   const sign = readiness && signOf(readiness, spec, () => vsockPaths(vm, directory)[0] ?? '')
-  return { onReset: 'restart', restart, logBytes: terminal.maxSizeBytes, ...(sign && { readiness: sign }) }
+  return { onReset: 'restart', restart, sandbox, logBytes: terminal.maxSizeBytes, ...(sign && { readiness: sign }) }
 }
 
 function signOf(readiness: ReadinessSpec, { networks }: VmSpec, vsockPath: () => string): ReadinessSign {

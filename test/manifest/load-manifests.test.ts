@@ -32,6 +32,7 @@ test('a short manifest gets every default', async () => {
       shares: [],
       rng: 'auto',
       restart: 'never',
+      sandbox: 'best-effort',
       stopTimeoutMs: 30_000,
     },
   ])
@@ -69,6 +70,7 @@ balloon: { target: 2GiB, freePageReporting: false, deflateOnOom: false, statsInt
 shares:
   - { tag: src, directory: ./src }
   - { tag: www, directory: /srv/www, readOnly: true, cache: always }
+sandbox: strict
 stopTimeout: 1500ms
 restart: never
 readiness: { tcp: 8080, timeout: 2m }
@@ -144,6 +146,7 @@ readiness: { tcp: 8080, timeout: 2m }
       ],
       restart: 'never',
       readiness: { tcp: 8080, timeoutMs: 120_000 },
+      sandbox: 'strict',
       stopTimeoutMs: 1500,
     },
   ])

@@ -64,7 +64,9 @@ test('notes more vCPUs than the host recommends, and a machine without a console
   assert.equal(summaryOf(machineSpec(2)).notes, [])
   assert.ok(summaryOf(machineSpec(3)).notes.some((note) => note.includes('at most 2 vCPUs')))
   assert.ok(
-    summaryOf(machineSpec(1, { console: { device: 'none', maxSizeBytes: 1 << 24 } })).notes.some((note) => note.includes('no console')),
+    summaryOf(machineSpec(1, { console: { device: 'none', maxSizeBytes: 1 << 24 } })).notes.some((note) =>
+      note.includes('no console'),
+    ),
   )
 })
 

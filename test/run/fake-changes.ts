@@ -108,6 +108,7 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
     'networks: [{ user: { ports: ["1:1", "2:2"] } }]\nreadiness: { tcp: 2 }',
   ],
   'readiness.timeout': ['readiness: { console: login, timeout: 1s }', 'readiness: { console: login, timeout: 2s }'],
+  sandbox: ['sandbox: best-effort', 'sandbox: strict'],
   dependsOn: ['', 'dependsOn: [db]'],
   stopTimeout: ['stopTimeout: 30s', 'stopTimeout: 1m'],
 }

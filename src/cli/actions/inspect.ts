@@ -8,6 +8,7 @@ import { readAll } from '../../state/read-events.ts'
 import type { VmRecord } from '../../state/vm-record.ts'
 import type { Context } from '../context.ts'
 import { describeLoss, LOSSES, type Loss } from '../render/loss.ts'
+import { describeSandbox, type Sandbox } from '../render/sandbox.ts'
 import { renderTable } from '../render/table.ts'
 import { formatDuration } from '../render/units.ts'
 
@@ -24,7 +25,20 @@ export async function inspect(context: Context, name: string, options: InspectOp
   })
   const { digest, pid } = record
   const problems = await readProblems(files.events)
-  const vm = { project: found.project.name, name, state, pid, digest, uptimeMs, vcpus, memoryBytes, devices, problems }
+  const sandbox = await readSandbox(files.events)
+  const vm = {
+    project: found.project.name,
+    name,
+    state,
+    pid,
+    digest,
+    uptimeMs,
+    vcpus,
+    memoryBytes,
+    devices,
+    sandbox,
+    problems,
+  }
   const json = JSON.stringify({ formatVersion: 1, ...vm }, undefined, 2) + '\n'
   await context.stdout.write(options.json ? json : toText(record, vm))
 }
@@ -35,13 +49,30 @@ async function readProblems(events: string): Promise<Loss[]> {
   return lost.map(({ event, device, message }) => ({ event, device, message }))
 }
 
-function toText({ name, digest, pid }: VmRecord, inspection: Inspection & { problems: Loss[] }): string {
-  const { state, uptimeMs, vcpus, memoryBytes, devices, problems } = inspection
+/** What is in force of it, as volt-vmm said at its start. */
+async function readSandbox(events: string): Promise<Sandbox> {
+  const [said] = await readAll(events, ['sandbox'])
+  if (said === undefined) return { mode: 'off' }
+  const { mode, jail, layers, landlockAbi, seccompSyscalls, missing } = said
+  return {
+    ...{ mode, jail, layers },
+    ...(landlockAbi !== undefined && { landlockAbi }),
+    ...(seccompSyscalls !== undefined && { seccompSyscalls }),
+    missing,
+  }
+}
+
+function toText(
+  { name, digest, pid }: VmRecord,
+  inspection: Inspection & { sandbox: Sandbox; problems: Loss[] },
+): string {
+  const { state, uptimeMs, vcpus, memoryBytes, devices, sandbox, problems } = inspection
   const facts = renderTable([
     ['state', `${state}, started ${formatDuration(uptimeMs)} ago, process ${pid}`],
     ['plan', digest],
     ['vcpus', String(vcpus)],
     ['memory', formatBytes(memoryBytes)],
+    ...describeSandbox(sandbox),
   ])
   const drops = devices.flatMap(describeDrops)
   const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))

@@ -60,6 +60,7 @@ export function machineSpec(
     networks: [],
     shares: [],
     restart: 'never',
+    sandbox: 'best-effort',
     stopTimeoutMs: 30_000,
     ...changes,
   }

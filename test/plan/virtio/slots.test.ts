@@ -61,7 +61,9 @@ test('V220 stands at each device that has no interrupt left', () => {
   const shared = machineSpec(1, { firmware: NO_ACPI, balloon, shares: Array.from({ length: 9 }, () => share) })
   assert.is(layOutVirtio(shared, undefined, problems).length, 9)
   assert.equal(at({ problems }), ['V220 /balloon', 'V220 /shares/8'])
-  assert.equal(at(layOut(9, NO_ACPI, false, { console: { device: 'virtio', maxSizeBytes: 1 << 24 } })), ['V220 /console'])
+  assert.equal(at(layOut(9, NO_ACPI, false, { console: { device: 'virtio', maxSizeBytes: 1 << 24 } })), [
+    'V220 /console',
+  ])
   const [problem] = layOut(10, NO_ACPI).problems
   assert.match(
     problem?.message ?? '',
