@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/resident_code.h"
 #include "keeper/event_line.h"
 
 namespace volt {
@@ -48,6 +49,7 @@ Result<void> Keeper::prepare() {
 
 Result<int> Keeper::run() {
   TRY(launch());
+  give_code_back();
   TRY(loop_.run());
   return exit_code_;
 }

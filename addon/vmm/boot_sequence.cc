@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/resident_code.h"
 #include "engine/event.h"
 #include "engine/exit_handler.h"
 
@@ -62,6 +63,7 @@ Result<StopReport> BootSequence::boot() {
   TRY(machine_->start([this] { events_.write(started_event(getpid(), machine_->vcpu_count())); }));
   input_.connect(machine_.get());
   desk_.connect(machine_.get());
+  give_code_back();
   wait_for_end();
   desk_.connect(nullptr);
   input_.connect(nullptr);
