@@ -1,4 +1,5 @@
-// Keeps a guest that resets, or a machine that ends, as soon as it starts from turning the host's processors into a loop of boots.
+// Keeps a guest that resets, or a machine that ends, as soon as it starts from turning the host's processors into a
+// loop of boots.
 #pragma once
 
 #include <chrono>

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/program_pages.h"
 #include "keeper/event_line.h"
 
 namespace volt {
@@ -50,6 +51,7 @@ Result<void> Keeper::prepare() {
 Result<int> Keeper::run() {
   if (!is_agreed()) return 0;
   TRY(launch());
+  release_program_pages();
   TRY(loop_.run());
   return exit_code_;
 }

@@ -100,10 +100,9 @@ function explainUnknownKey(error: ErrorObject, pointer: string, format: Format):
   return { code: 'V005', message, pointer, at: 'key', hint: hintForUnknownKey(key, known, format) }
 }
 
-/** What people bring from other tools and Volt does not have yet. */
-const NOT_YET = new Set(['restart'])
-const NOT_YET_HINT =
-  'Volt has disks, networks, a vsock, a balloon, shares and an entropy device; restart policies do not exist yet'
+/** What others call readiness. */
+const READINESS_WORDS = new Set(['healthcheck', 'readinessProbe', 'livenessProbe', 'startupProbe'])
+const READINESS_HINT = 'what tells that a guest is ready is one sign: readiness: { console: "login:" }'
 /** What others call shares. */
 const SHARE_WORDS = new Set(['mounts', 'filesystems', 'virtiofs', 'sharedDirectories'])
 const SHARE_HINT = 'directories are a list: shares: [{ tag: src, directory: ./src }]'
@@ -120,7 +119,7 @@ function hintForUnknownKey(key: string, known: readonly string[], format: Format
   if (near !== undefined) return `did you mean ${near}?`
   if (NETWORK_WORDS.has(key)) return NETWORK_HINT
   if (SHARE_WORDS.has(key)) return SHARE_HINT
-  if (NOT_YET.has(key)) return NOT_YET_HINT
+  if (READINESS_WORDS.has(key)) return READINESS_HINT
   if (DISK_WORDS.has(key)) return DISK_HINT
   const [owner] = ownersOf(key, schemaOf(format))
   if (owner === undefined) return `known keys are ${known.join(', ')}`

@@ -88,7 +88,7 @@ test('names its own command for one of another tool', async () => {
     ['up', 'volt apply'],
     ['down', 'volt destroy'],
     ['status', 'volt ps'],
-    ['attach', 'volt logs -f'],
+    ['attach', 'volt console'],
   ] as const) {
     const { code, stderr } = await place.volt(word, '--help')
     assert.is(code, 64)

@@ -10,10 +10,10 @@ import { loadText, manifestWith } from './support.ts'
 const test = suite('hints')
 
 const CASES: [manifest: string, hint: string][] = [
-  [
-    'restart: always',
-    'Volt has disks, networks, a vsock, a balloon, shares and an entropy device; restart policies do not exist yet',
-  ],
+  ['healthcheck: {}', 'what tells that a guest is ready is one sign: readiness: { console: "login:" }'],
+  ['restart: onFailure', 'did you mean on-failure?'],
+  ['readiness: { console: x, timeout: 90 }', 'did you mean 90s?'],
+  ['console: { maxSize: 16MB }', 'did you mean 16MiB?'],
   ['mounts: []', 'directories are a list: shares: [{ tag: src, directory: ./src }]'],
   ['share: []', 'did you mean shares?'],
   ['network: []', 'did you mean networks?'],

@@ -8,7 +8,7 @@ import { suite } from '../suite.ts'
 const test = suite('arguments of the keeper')
 
 const handle = (fd: number): FileHandle => ({ fd }) as FileHandle
-const always: MachineLife = { onReset: 'restart', restart: 'always', logBytes: 65536 }
+const always: MachineLife = { onReset: 'restart', restart: 'always', sandbox: 'strict', logBytes: 65536 }
 
 const descriptors: KeeperDescriptors = {
   plan: handle(30),
