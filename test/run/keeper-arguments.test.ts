@@ -29,7 +29,7 @@ test('names each descriptor by its place in the child, not by its number here', 
   assert.equal(stdio, ['ignore', 'ignore', 34, 32, 36, 33, 'pipe', 30, 31, 40, 41, 35])
   assert.match(
     args.join(' '),
-    /^keep --restart always .*--log-size 65536 --console-listener 3 --log-directory 4 --event-log 5 --starter 6 -- --plan 7 --kvm 8 --file kernel=9 --file initrd=10 --control 11 --on-reset restart$/,
+    /^keep --restart always .*--log-size 65536 --console-listener 3 --log-directory 4 --event-log 5 --starter 6 -- --plan 7 --kvm 8 --file kernel=9 --file initrd=10 --control 11 --on-reset restart --sandbox strict$/,
   )
   assert.is(eventsPipe, 6)
 })
