@@ -27,6 +27,19 @@ Result<FileDescriptor> connect_unix(const std::string& path, int flags, timeval 
   return stream;
 }
 
+int check_unix_stream(int descriptor) {
+  int type = 0;
+  socklen_t type_bytes = sizeof type;
+  // Of the peer's address its family, which is all that one without a name has; not getpeername(), which would be one
+  // system call more for the sandbox to allow.
+  sa_family_t family = AF_UNSPEC;
+  socklen_t family_bytes = sizeof family;
+  const bool has_peer = getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_bytes) == 0 &&
+                        getsockopt(descriptor, SOL_SOCKET, SO_PEERNAME, &family, &family_bytes) == 0;
+  if (!has_peer) return errno;
+  return type == SOCK_STREAM && family == AF_UNIX ? 0 : EPROTOTYPE;
+}
+
 void take_descriptors(msghdr& message, std::vector<FileDescriptor>& taken) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;

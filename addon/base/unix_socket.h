@@ -18,6 +18,10 @@ namespace volt {
 /// 0; connecting, sending and receiving wait for `patience` each, or, where that is zero, for ever.
 [[nodiscard]] Result<FileDescriptor> connect_unix(const std::string& path, int flags = 0, timeval patience = {});
 
+/// 0 where it is a Unix stream socket with a peer; otherwise an errno: ENOTCONN, ENOTSOCK, or EPROTOTYPE for another
+/// kind of socket.
+[[nodiscard]] int check_unix_stream(int descriptor);
+
 /// Appends every descriptor that came with `message` (SCM_RIGHTS).
 void take_descriptors(msghdr& message, std::vector<FileDescriptor>& taken);
 

@@ -7,23 +7,10 @@
 
 namespace volt {
 
-#ifdef VOLT_FAULT_INJECTION
-void (*after_confinement)(SeccompKind) = nullptr;
-#endif
-
 namespace {
 
-void confined([[maybe_unused]] SeccompKind kind) {
-#ifdef VOLT_FAULT_INJECTION
-  if (after_confinement != nullptr) after_confinement(kind);
-#endif
-}
-
 int confine_thread(ThreadKind kind) {
-  const SeccompKind own = kind == ThreadKind::vcpu ? SeccompKind::vcpu : SeccompKind::device;
-  const int failure = install_seccomp(own);
-  if (failure == 0) confined(own);
-  return failure;
+  return install_seccomp(kind == ThreadKind::vcpu ? SeccompKind::vcpu : SeccompKind::device);
 }
 
 } // namespace
@@ -43,7 +30,6 @@ Result<void> confine_process() {
     Thread::set_guard(nullptr);
     return host_error(failure, "install a seccomp filter");
   }
-  confined(SeccompKind::main);
   return {};
 }
 

@@ -14,9 +14,4 @@ namespace volt {
 /// The process's filter, while it has one thread; from here on each Thread gets that of its kind before its body runs.
 [[nodiscard]] Result<void> confine_process();
 
-#ifdef VOLT_FAULT_INJECTION
-/// Test seam: called on each thread behind its filter, and on the main one; null for nothing.
-extern void (*after_confinement)(SeccompKind);
-#endif
-
 } // namespace volt

@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <poll.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -18,8 +17,8 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 4096; // PIPE_BUF: a reader sees progress in small steps
 constexpr std::chrono::hours forever{24 * 365};
-constexpr std::chrono::milliseconds space_interval{100}; // between tries of a disk that is full
-constexpr std::chrono::milliseconds hurry_interval{50};  // between questions whether a flush has become urgent
+constexpr int space_interval_ms = 100;                  // between tries of a disk that is full
+constexpr std::chrono::milliseconds hurry_interval{50}; // between questions whether a flush has become urgent
 
 bool is_out_of_space(int failure) {
   return failure == ENOSPC || failure == EDQUOT || failure == EFBIG;
@@ -62,7 +61,7 @@ std::size_t OutputPump::write_whole(int descriptor, std::span<const std::uint8_t
     } else if (errno == EAGAIN) {
       wait_until_ready(descriptor, POLLOUT);
     } else if (is_out_of_space(errno)) {
-      std::this_thread::sleep_for(space_interval);
+      poll(nullptr, 0, space_interval_ms);
     } else if (errno != EINTR) {
       return done;
     }

@@ -95,7 +95,8 @@ for (const [room, allowed] of Object.entries(CPP)) {
         assert.ok(targetRoom === room || allowed.includes(targetRoom ?? ''), `${path} must not include ${target}`)
       }
       // The generator of seccomp filters wants KVM's numbers only, and is no part of the engine.
-      if (room !== 'kvm' && path !== 'addon/sandbox/policy/generate.cc') assert.not.match(text, /#include <linux\/kvm\.h>/, `${path} includes linux/kvm.h`)
+      if (room !== 'kvm' && path !== 'addon/sandbox/policy/generate.cc')
+        assert.not.match(text, /#include <linux\/kvm\.h>/, `${path} includes linux/kvm.h`)
       if (room !== 'binding') assert.not.match(text, /#include <napi\.h>/, `${path} includes napi.h`)
     }
   })

@@ -5,7 +5,8 @@
 #include <chrono>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
+
+#include "base/unix_socket.h"
 
 namespace volt::virtio {
 
@@ -64,17 +65,8 @@ bool StreamPort::finish_frames() {
 }
 
 Result<std::unique_ptr<StreamBackend>> StreamBackend::create(FileDescriptor socket) {
-  int type = 0;
-  socklen_t type_bytes = sizeof type;
-  sockaddr_un peer{};
-  socklen_t peer_bytes = sizeof peer;
-  // SAFETY: the sockets interface takes every address as a sockaddr.
-  const bool has_peer = getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &type_bytes) == 0 &&
-                        getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer), &peer_bytes) == 0;
-  const std::string attempted = "use descriptor " + std::to_string(socket.get()) + " as a stream of frames";
-  const bool fits = has_peer && type == SOCK_STREAM && peer.sun_family == AF_UNIX;
-  if (!fits) {
-    Error error = host_error(has_peer ? EPROTOTYPE : errno, attempted);
+  if (const int unfit = check_unix_stream(socket.get()); unfit != 0) {
+    Error error = host_error(unfit, "use descriptor " + std::to_string(socket.get()) + " as a stream of frames");
     error.hint = "hand over a connected Unix stream socket, such as the other end of passt --fd";
     return error;
   }

@@ -9,7 +9,8 @@
 #include <poll.h>
 #include <string>
 #include <sys/socket.h>
-#include <sys/un.h>
+
+#include "base/unix_socket.h"
 
 namespace volt::virtio {
 
@@ -47,16 +48,9 @@ private:
 } // namespace
 
 Result<VhostUserChannel> VhostUserChannel::create(FileDescriptor socket) {
-  int type = 0;
-  socklen_t type_bytes = sizeof type;
-  sockaddr_un peer{};
-  socklen_t peer_bytes = sizeof peer;
-  // SAFETY: the sockets interface takes every address as a sockaddr.
-  const bool has_peer = getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &type_bytes) == 0 &&
-                        getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer), &peer_bytes) == 0;
-  if (has_peer && type == SOCK_STREAM && peer.sun_family == AF_UNIX) return VhostUserChannel(std::move(socket));
-  Error error = host_error(has_peer ? EPROTOTYPE : errno,
-                           "use descriptor " + std::to_string(socket.get()) + " as a vhost-user back end");
+  const int unfit = check_unix_stream(socket.get());
+  if (unfit == 0) return VhostUserChannel(std::move(socket));
+  Error error = host_error(unfit, "use descriptor " + std::to_string(socket.get()) + " as a vhost-user back end");
   error.hint = "hand over a Unix stream socket that is connected to a daemon such as virtiofsd";
   return error;
 }

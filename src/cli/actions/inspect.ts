@@ -72,14 +72,21 @@ function toText(
     ['plan', digest],
     ['vcpus', String(vcpus)],
     ['memory', formatBytes(memoryBytes)],
-    ...describeSandbox(sandbox),
   ])
   const drops = devices.flatMap(describeDrops)
   const balloons = devices.flatMap(({ balloon }) => (balloon === undefined ? [] : [describeBalloon(balloon)]))
   const consoles = devices.flatMap(({ console }) => (console === undefined ? [] : [describeConsole(console)]))
   const tables = devices.length === 0 ? [] : [deviceTable(devices)]
   const lost = problems.map((problem) => describeLoss(problem) + '\n')
-  const parts = [`${name}\n${facts}`, ...tables, ...lost, ...drops, ...balloons, ...consoles]
+  const parts = [
+    `${name}\n${facts}`,
+    renderTable(describeSandbox(sandbox)),
+    ...tables,
+    ...lost,
+    ...drops,
+    ...balloons,
+    ...consoles,
+  ]
   return parts.join('\n')
 }
 

@@ -107,13 +107,6 @@ int __wrap_getsockname(int descriptor, sockaddr* address, socklen_t* size_bytes)
   return 0;
 }
 
-int __wrap_getpeername(int descriptor, sockaddr* address, socklen_t*) {
-  const auto socket = kernel().find<HostSocket>(descriptor);
-  if (!socket || !socket->is_connected()) return answer(-ENOTCONN);
-  address->sa_family = AF_UNIX;
-  return 0;
-}
-
 int __wrap_connect(int descriptor, const sockaddr* address, socklen_t) {
   const auto found = kernel().names.find(name_in(address));
   const auto listener =
@@ -131,6 +124,12 @@ int __wrap_accept4(int descriptor, sockaddr*, socklen_t*, int) {
 int __wrap_getsockopt(int descriptor, int, int option, void* value, socklen_t*) {
   const auto socket = kernel().find<HostSocket>(descriptor);
   if (!socket) return answer(-ENOTSOCK);
+  if (option == SO_PEERNAME) {
+    if (!socket->is_connected()) return answer(-ENOTCONN);
+    const sa_family_t family = AF_UNIX;
+    std::memcpy(value, &family, sizeof family);
+    return 0;
+  }
   const int result = option == SO_DOMAIN ? AF_UNIX : option == SO_TYPE ? socket->type() : socket->is_listening();
   std::memcpy(value, &result, sizeof result);
   return 0;
