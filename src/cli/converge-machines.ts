@@ -4,6 +4,7 @@ import { applyChange, type Applied } from '../run/apply-change.ts'
 import type { Destroyed } from '../run/destroy-vm.ts'
 import type { ProjectPlan, Step } from '../run/plan-project.ts'
 import { createSchedule } from '../run/schedule.ts'
+import { waitFor } from '../run/wait-for.ts'
 import type { Project } from '../state/project.ts'
 import type { Context } from './context.ts'
 import { destroyMachines, MACHINES_AT_A_TIME } from './destroy-machines.ts'
@@ -40,9 +41,13 @@ export async function convergeMachines(
     const names = options.prune ? left.map(({ name }) => name) : []
     const destroyed = await destroyMachines(context, progress, project, names, { deleteData })
     const { signal } = context.interruption
-    const applied = await applyAll(context, progress, steps, (step) =>
-      applyChange({ project, ...step, ...(kvm && { kvm }), deleteData, signal }),
-    )
+    const wanted = new Set(steps.flatMap(({ vm }) => vm.spec?.dependsOn ?? []))
+    const applied = await applyAll(context, progress, steps, async (step) => {
+      const result = await applyChange({ project, ...step, ...(kvm && { kvm }), deleteData, signal })
+      const { name, life } = step.vm
+      if (wanted.has(name) && life?.readiness !== undefined) await waitFor({ project, name }, 'ready', { signal })
+      return result
+    })
     return { applied, destroyed }
   } finally {
     await kvm?.close()
@@ -63,7 +68,7 @@ async function applyAll(
   return progress.stages(
     steps.map((step) => ({
       title: `Apply ${step.vm.name}`,
-      // A machine's turn ends, and its dependants' comes, when its guest has started.
+      // A machine's turn ends, and its dependants' comes, when its guest has started, and is ready where it says when.
       body: (stage) =>
         schedule.run(step.vm.name, async () => {
           interruption.signal.throwIfAborted()

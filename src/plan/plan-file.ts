@@ -7,6 +7,7 @@ import { bootPlanSchema } from './boot-plan-schema.gen.ts'
 import { checkPlan } from './check-plan.ts'
 import { planDigest } from './digest.ts'
 import { formatJson } from './format-json.ts'
+import { lifeSchema, type Life } from './life.ts'
 
 /** What a saved plan was made against. */
 export interface PlanBasis {
@@ -28,6 +29,8 @@ export interface PlanEnvelope {
   sources: Record<string, string>
   /** Absent in a plan for another host, and in the state of a machine. */
   basis?: PlanBasis
+  /** Absent where nothing is said of it. */
+  life?: Life
   plan: BootPlan
 }
 
@@ -103,6 +106,7 @@ function envelopeValidator(): ValidateFunction {
           images: { type: 'object', additionalProperties: { type: 'string', maxLength: 32 } },
         },
       },
+      life: lifeSchema,
       plan: { $ref: bootPlanSchema.$id },
     },
   })

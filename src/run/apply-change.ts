@@ -14,7 +14,7 @@ import { forgetVm, removeOverlays } from './forget-vm.ts'
 import { launchVmm } from './launch-vmm.ts'
 import { closeBackends, openBackends } from './open-backends.ts'
 import { keptOverlays, ownOverlays } from './own-overlays.ts'
-import { lifeOf } from './machine-life.ts'
+import { keeperLife } from './machine-life.ts'
 import { powerOff } from './power-off.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
 import { keepBooted } from './running-version.ts'
@@ -72,8 +72,9 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
 /** What runs is what the plan says. The plan goes first: without it the record's digest would vouch for another. */
 async function writeDown({ vm, status: { files, record } }: ApplyRequest): Promise<void> {
   await writeAtomic(files.plan, planFileText(vm))
-  const { digest, spec: manifest = null, file = record?.file } = vm
-  await writeRecord(files.record, { ...existing(record), digest, manifest, ...(file !== undefined && { file }) })
+  const { digest, spec: manifest = null, file = record?.file, life } = vm
+  const said = { ...(file !== undefined && { file }), ...(life && { life }) }
+  await writeRecord(files.record, { ...existing(record), digest, manifest, ...said })
 }
 
 async function replace(request: ApplyRequest): Promise<number> {
@@ -97,7 +98,7 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number
       plan: vm.plan,
       kvm,
       files: new Map([...vm.files, ...backends]),
-      life: lifeOf(vm, files.directory),
+      life: keeperLife(vm, files.directory),
       vmFiles: files,
       onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
       ...(signal !== undefined && { signal }),
@@ -119,6 +120,7 @@ function recordOf(vm: RunnableVm, process: ProcessIdentity): VmRecord {
     digest: vm.digest,
     manifest: vm.spec ?? null,
     ...(vm.file !== undefined && { file: vm.file }),
+    ...(vm.life && { life: vm.life }),
     ...process,
     startedAt: new Date().toISOString(),
     vcpus: vm.plan.vcpus.length,

@@ -49,8 +49,7 @@ export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Ch
   const moved = movedBackends(vm, runs.sources)
   const requests = runs.plan === undefined ? undefined : liveRequests(runs.plan, vm.plan)
   const isSame =
-    (runs.plan === undefined ? record.digest === vm.digest : requests !== undefined) &&
-    (runs.manifest === null || vm.spec === undefined || keepsAlike(runs.manifest, vm.spec))
+    (runs.plan === undefined ? record.digest === vm.digest : requests !== undefined) && keepsAlike(runs.life, vm.life)
   if (!isSame || moved.length > 0) {
     const leaves = await leftOverlays(vm, files, runs)
     const why = reasons.length > 0 ? reasons : moved

@@ -1,5 +1,6 @@
 // What the user names on the command line: a manifest with its VMs, or a saved plan.
 import { readFile, realpath } from 'node:fs/promises'
+import { lifeOf } from './machine-life.ts'
 import { basename, dirname, resolve } from 'node:path'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
 import { STDIN } from '../manifest/load-manifests.ts'
@@ -111,6 +112,7 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
     },
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
     spec: document.spec,
+    life: lifeOf(document.spec),
     ...(document.file !== STDIN && { file: basename(document.file) }),
     summary: result.summary,
   }

@@ -22,7 +22,7 @@ export async function isPlanFile(path: string): Promise<boolean> {
 
 /** Throws PLAN_INVALID, FILE_UNREADABLE, or PLAN_STALE when a file is not the one that was planned with. */
 export async function openPlan(path: string, text: string): Promise<RunnableVm> {
-  const { digest, sources, plan, basis } = parsePlanFile(text)
+  const { digest, sources, plan, basis, life } = parsePlanFile(text)
   const files = new Map<string, FileHandle>()
   try {
     for (const file of plan.files) {
@@ -38,7 +38,7 @@ export async function openPlan(path: string, text: string): Promise<RunnableVm> 
     throw error
   }
   const absolute = { ...sources, ...absoluteSources(plan, sources, path) }
-  return { name: plan.name, plan, digest, sources: absolute, files, ...(basis && { basis }) }
+  return { name: plan.name, plan, digest, sources: absolute, files, ...(basis && { basis }), ...(life && { life }) }
 }
 
 /** Of disks, of the vsock's socket and of shares, which are opened when the machine starts: relative paths start from the plan, as those of files do. */

@@ -1,12 +1,9 @@
 // Stops a VM the way its owner would: the power button first, force when the guest does not obey in time.
 import { constants } from 'node:os'
 import { signalProcess, waitForExit } from '../host/process.ts'
-import type { VmSpec } from '../manifest/spec.ts'
+import { DEFAULT_LIFE, type Life } from '../plan/life.ts'
 import type { VmRecord } from '../state/vm-record.ts'
 import { stopProcess } from './stop-vm.ts'
-
-/** For VMs of a saved plan, whose manifest is not known: the default of the manifest's stopTimeout. */
-const DEFAULT_STOP_TIMEOUT_MS = 30_000
 
 /**
  * How the VM ended. `gone`: before. `powered-off`: the guest obeyed the power button. `forced`: it did not in time, or the
@@ -15,9 +12,8 @@ const DEFAULT_STOP_TIMEOUT_MS = 30_000
 export type PowerOff = 'gone' | 'powered-off' | 'forced' | 'killed'
 
 /** How long a VM has, in milliseconds: its manifest's stopTimeout. */
-export function stopTimeoutOf({ manifest }: Pick<VmRecord, 'manifest'>): number {
-  const spec = manifest as Partial<VmSpec> | null
-  return spec?.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS
+export function stopTimeoutOf({ life = DEFAULT_LIFE }: { life?: Life }): number {
+  return life.stopTimeoutMs
 }
 
 /** Throws HOST_ERROR when nothing helps. */

@@ -2,6 +2,7 @@
 import { readFile, type FileHandle } from 'node:fs/promises'
 import type { VmSpec } from '../manifest/spec.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
+import type { Life } from '../plan/life.ts'
 import { formatPlanFile, type PlanBasis } from '../plan/plan-file.ts'
 import type { PlanSummary } from '../plan/summary.ts'
 
@@ -17,6 +18,8 @@ export interface RunnableVm {
   spec?: VmSpec
   /** Name of the file that declares it, in its project's directory; absent for a saved plan and standard input. */
   file?: string
+  /** Absent where nothing is said of it. */
+  life?: Life
   /** Of a saved plan: what it was made against. */
   basis?: PlanBasis
   summary?: PlanSummary
@@ -28,14 +31,15 @@ export function memoryBytes(plan: BootPlan): number {
 }
 
 /** The text of its saved plan; `basis` where it is for later. */
-export function planFileText({ digest, sources, plan }: RunnableVm, basis?: PlanBasis): string {
-  return formatPlanFile({ formatVersion: 1, digest, sources, ...(basis && { basis }), plan })
+export function planFileText({ digest, sources, life, plan }: RunnableVm, basis?: PlanBasis): string {
+  return formatPlanFile({ formatVersion: 1, digest, sources, ...(basis && { basis }), ...(life && { life }), plan })
 }
 
 export interface SavedPlan {
   digest?: string
   plan?: BootPlan
   sources?: Record<string, string>
+  life?: Life
 }
 
 /** What a VM was started with, by the plan in its state; empty where that cannot be read. Not checked: for comparing only. */

@@ -1,5 +1,6 @@
 // What Volt remembers of a VM that it started.
 import type { ProcessIdentity } from '../host/process.ts'
+import type { Life } from '../plan/life.ts'
 import { VoltError } from '../volt-error.ts'
 import { readStateJson } from './read-json.ts'
 import { writeAtomic } from './write-atomic.ts'
@@ -12,6 +13,8 @@ export interface VmRecord extends ProcessIdentity {
   digest: string
   /** The manifest with its defaults, or null when a saved plan was applied. */
   manifest: object | null
+  /** How its process is kept; absent where nothing was said of it. */
+  life?: Life
   /** Name of the file that it was applied from, in the project's directory. */
   file?: string
   /** RFC 3339. */
@@ -23,8 +26,8 @@ export interface VmRecord extends ProcessIdentity {
 }
 
 /** Whether the machine's manifest says when it is ready. */
-export function hasReadiness({ manifest }: VmRecord): boolean {
-  return (manifest as { readiness?: object } | null)?.readiness !== undefined
+export function hasReadiness({ life }: VmRecord): boolean {
+  return life?.readiness !== undefined
 }
 
 /** Undefined when there is no record; STATE_INVALID when it is damaged. */

@@ -1,12 +1,12 @@
 // What `volt apply` does.
 import type { Applied } from '../../run/apply-change.ts'
+import { notifyReady, requireNotifySocket } from '../../host/notify-systemd.ts'
 import { checkStale } from '../../run/check-stale.ts'
 import type { Change } from '../../run/decide-change.ts'
 import { projectFor } from '../../run/find-vm.ts'
 import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
 import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../../run/plan-project.ts'
-import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
 import { bindProject, checkBinding, type Project } from '../../state/project.ts'
 import { VoltError } from '../../volt-error.ts'
@@ -20,12 +20,13 @@ import { lockOptions } from '../lock-options.ts'
 import { allOf } from '../partly-failed.ts'
 import { createProgress, type Progress } from '../progress.ts'
 import { showPending } from '../show-pending.ts'
-import { waitForAll } from '../wait-for-all.ts'
+import { waitUntilReady } from '../wait-until-ready.ts'
 
 export interface ApplyOptions {
   vm?: string
   attach?: true
   wait?: true
+  notify?: true
   yes?: true
   prune?: true
   deleteData?: true
@@ -38,10 +39,12 @@ export async function apply(context: Context, file: string, options: ApplyOption
   if (options.prune && options.vm !== undefined) {
     throw new VoltError('USAGE', '--prune and --vm exclude each other', { hint: '--prune is about all of a file' })
   }
+  if (options.notify) requireNotifySocket()
   const progress = createProgress(context, { silent: options.json === true })
   const check = async (names: readonly string[], { directory }: Compiled['input']): Promise<void> => {
-    if (options.attach && names.length !== 1) {
-      throw new VoltError('USAGE', `--attach follows one machine; ${file} has ${names.length}`, {
+    const single = options.attach ? '--attach follows' : options.notify ? '--notify tells of' : undefined
+    if (single !== undefined && names.length !== 1) {
+      throw new VoltError('USAGE', `${single} one machine; ${file} has ${names.length}`, {
         hint: `choose with --vm: ${names.join(', ')}`,
       })
     }
@@ -82,25 +85,16 @@ async function applyCompiled(
       }
     }),
   )
-  if (options.wait) await waitUntilReady(context, progress, project, vms)
+  if (options.wait || options.notify) await waitUntilReady(context, progress, project, vms)
   await report(context, project, planned, converged, options)
+  if (options.notify) await notifyStarted(converged)
   const [only] = vms
   if (options.attach && only !== undefined) await attach(context, project, only.name)
 }
 
-/** One whose manifest has no sign of readiness runs, and so is ready. */
-async function waitUntilReady(
-  context: Context,
-  progress: Progress,
-  project: Project,
-  vms: readonly RunnableVm[],
-): Promise<void> {
-  const waited = vms.filter(({ spec }) => spec?.readiness !== undefined).map(({ name }) => ({ project, name }))
-  if (waited.length === 0) return
-  await progress.stage('Wait until ready', async (stage) => {
-    await waitForAll(context, waited, 'ready')
-    stage.title(`${waited.map(({ name }) => name).join(', ')} ready`)
-  })
+/** The keeper is the service's main process from now on. */
+async function notifyStarted({ applied: [only] }: Converged): Promise<void> {
+  if (only?.status === 'fulfilled') await notifyReady(only.value.pid)
 }
 
 /** What can be known to be missing before anything is ended. */

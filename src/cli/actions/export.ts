@@ -46,7 +46,7 @@ export async function exportSystemd(context: Context, file: string, options: Exp
 async function write(directory: string, project: string, vm: RunnableVm): Promise<Exported> {
   const unit = join(directory, `${unitName(project, vm.name)}.service`)
   const planFile = join(directory, `${unitName(project, vm.name)}.plan.json`)
-  const stopTimeoutMs = stopTimeoutOf({ manifest: vm.spec ?? null })
+  const stopTimeoutMs = stopTimeoutOf(vm)
   const text = systemdUnit({ project, vm: vm.name, volt: [process.execPath, MAIN], planFile, stopTimeoutMs })
   try {
     await mkdir(directory, { recursive: true })

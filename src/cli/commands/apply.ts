@@ -12,6 +12,7 @@ export function defineApply(program: Command, context: Context): void {
     .option('--vm <name>', 'only this VM')
     .option('--attach', 'follow the console; Ctrl-C detaches, the VM goes on')
     .option('--wait', 'until VMs whose manifests say when they are ready are; exit code 6 where one is not')
+    .option('--notify', 'tell systemd that the machine of a unit runs (volt export systemd)')
     .option(
       '-y, --yes',
       'restart, replace and destroy without asking; without a terminal it is needed where something that runs ends',
