@@ -10,8 +10,8 @@ export interface MachineLife {
   onReset: 'stop' | 'restart'
   restart: VmSpec['restart']
   sandbox: SandboxMode
-  /** How large console.log becomes. */
-  logBytes: number
+  /** How large console.log becomes, where there is one. */
+  logBytes?: number
   readiness?: ReadinessSign
 }
 
@@ -42,6 +42,11 @@ export function lifeOf({ spec, ...vm }: RunnableVm, directory: string): MachineL
   const { restart, sandbox, console: terminal, readiness } = spec
   const sign = readiness && signOf(readiness, spec, () => vsockPaths(vm, directory)[0] ?? '')
   return { onReset: 'restart', restart, sandbox, logBytes: terminal.maxSizeBytes, ...(sign && { readiness: sign }) }
+}
+
+/** Of a machine in the foreground: it ends with its guest, and nobody waits until it is ready. */
+export function foregroundLifeOf({ spec }: Pick<RunnableVm, 'spec'>): MachineLife {
+  return { onReset: 'stop', restart: 'never', sandbox: spec?.sandbox ?? 'best-effort' }
 }
 
 function signOf(readiness: ReadinessSpec, { networks }: VmSpec, vsockPath: () => string): ReadinessSign {
