@@ -1,4 +1,5 @@
 // A workplace for tests that start machines in the background, and what `volt ps` says there.
+import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeWorkplace, type Workplace } from '../cli/volt.ts'
@@ -30,6 +31,12 @@ export async function withPlace(
 
 export async function ps(place: Workplace): Promise<PsEntry[]> {
   return (JSON.parse((await place.volt('ps', '--json')).stdout) as { vms: PsEntry[] }).vms
+}
+
+/** The process of a machine that runs, jailed below its keeper; 0 where there is none. */
+export function machineOf(keeper = 0): number {
+  const children = readFileSync(`/proc/${keeper}/task/${keeper}/children`, 'ascii').trim().split(' ')
+  return Number(children[0])
 }
 
 export function isAlive(pid: number): boolean {

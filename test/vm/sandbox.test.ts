@@ -1,13 +1,13 @@
 // The sandbox of a machine that runs: the shipped volt-vmm's own layers, as the kernel sees them.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { helloManifest } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { whyNoMachines } from './kvm.ts'
-import { ps, withPlace } from './place.ts'
+import { machineOf, ps, withPlace } from './place.ts'
 
 const test = suite('the sandbox of a machine')
 const skip = whyNoMachines()
@@ -18,10 +18,16 @@ test.skipIf(skip, 'seccomp, no new privileges and no capability are in force, an
   await withPlace({ 'vm.yaml': manifest }, async (place) => {
     assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
     const [vm] = await ps(place)
-    const status = await readFile(`/proc/${vm?.pid}/status`, 'utf8')
+    const machine = machineOf(vm?.pid)
+    const status = await readFile(`/proc/${machine}/status`, 'utf8')
     for (const line of [/^Seccomp:\t2$/m, /^NoNewPrivs:\t1$/m, /^CapEff:\t0+$/m, /^CapPrm:\t0+$/m, /^CapBnd:\t0+$/m]) {
       assert.match(status, line)
     }
+    for (const kind of ['pid', 'mnt', 'ipc', 'uts', 'net', 'cgroup']) {
+      assert.is.not(await readlink(`/proc/${machine}/ns/${kind}`), await readlink(`/proc/self/ns/${kind}`), kind)
+    }
+    assert.equal(await readdir(`/proc/${machine}/root`), [])
+    assert.is(await readFile(`/proc/${machine}/environ`, 'utf8'), '')
     const { stdout } = await place.volt('inspect', '--json', 'hello')
     const { sandbox } = JSON.parse(stdout) as { sandbox: { mode: string; layers: string[]; landlockAbi: number } }
     assert.is(sandbox.mode, 'best-effort')
@@ -45,7 +51,7 @@ test.skipIf(skipReading, 'the filters of each thread are the programs of the tab
   await withPlace({ 'vm.yaml': manifest }, async (place) => {
     assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
     const [vm] = await ps(place)
-    const lines = execFileSync(reader, [String(vm?.pid)], { encoding: 'utf8' })
+    const lines = execFileSync(reader, [String(machineOf(vm?.pid))], { encoding: 'utf8' })
       .trim()
       .split('\n')
       .sort()
