@@ -55,6 +55,7 @@ Result<void> set_readiness(ReadinessArguments& parsed, std::string_view option, 
 Result<void> set(KeepArguments& parsed, std::string_view option, std::string_view value) {
   const std::map<std::string_view, int*> descriptors{{"--log-directory", &parsed.log_directory},
                                                      {"--console-listener", &parsed.console_listener},
+                                                     {"--console", &parsed.console},
                                                      {"--event-log", &parsed.event_log},
                                                      {"--starter", &parsed.starter}};
   if (const auto found = descriptors.find(option); found != descriptors.end()) {
@@ -105,6 +106,8 @@ Result<KeepArguments> parse_keep_arguments(std::span<const char* const> argument
     TRY(set(parsed, own[index], own[index + 1]));
   }
   if (parsed.event_log < 0) return Error{.message = "--event-log is missing"};
+  if (parsed.console >= 0 && (parsed.console_listener >= 0 || parsed.log_directory >= 0))
+    return Error{.message = "--console is the machine's own: nothing of it is kept or served"};
   if (end != arguments.end()) parsed.machine.assign(end + 1, arguments.end());
   TRY(find_descriptors(parsed));
   return parsed;

@@ -31,6 +31,9 @@ struct KeepArguments {
   /// Descriptors; -1 where there is none.
   int log_directory = -1;
   int console_listener = -1;
+  /// The machine's own console, in place of one that the keeper serves.
+  int console = -1;
+  /// Of a pipe or a socket without a starter: the machine ends with whoever reads it.
   int event_log = -1;
   int starter = -1;
   std::uint64_t log_bytes = std::uint64_t{16} << 20;
@@ -47,7 +50,7 @@ struct KeepArguments {
 
 /// How it is called, for the message about a mistake.
 constexpr std::string_view keep_usage = "usage: volt-vmm keep --event-log FD [--starter FD] [--log-directory FD] "
-                                        "[--log-size BYTES] [--console-listener FD] "
+                                        "[--log-size BYTES] [--console-listener FD | --console FD] "
                                         "[--restart never|on-failure|always] [--sandbox strict|best-effort|off] "
                                         "[--ready-console REGEX | --ready-vsock PORT=PATH | --ready-tcp PORT=ADDRESS] "
                                         "[--ready-timeout MS] -- --plan FD --kvm FD "

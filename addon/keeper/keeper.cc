@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/program_pages.h"
@@ -19,6 +20,12 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 4096;
 constexpr std::chrono::milliseconds between_losses{1000};
+
+/// Something with another end, which may be closed.
+bool is_stream(int descriptor) {
+  struct stat status {};
+  return fstat(descriptor, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
 
 } // namespace
 
@@ -39,6 +46,7 @@ Result<std::unique_ptr<Keeper>> Keeper::create(const KeepArguments& arguments) {
 
 Result<void> Keeper::prepare() {
   TRY(loop_.watch(signals_.descriptor(), EPOLLIN, [this](std::uint32_t) { serve_signals(); }));
+  if (!starter_.valid() && is_stream(arguments_.event_log)) TRY(watch_starter());
   readiness_ = TRY(Readiness::create(loop_, arguments_.readiness, [this](bool ready) { report_readiness(ready); }));
   if (arguments_.log_directory >= 0) {
     log_ = std::make_unique<ConsoleLog>(arguments_.log_directory, arguments_.log_bytes);
@@ -46,6 +54,16 @@ Result<void> Keeper::prepare() {
   }
   if (arguments_.console_listener >= 0) TRY(hub_.start(arguments_.console_listener));
   return {};
+}
+
+/// Who reads the events to the end is whom the machine runs for, and it ends with them, however they end.
+Result<void> Keeper::watch_starter() {
+  // A closed other end is told without being asked for.
+  return loop_.watch(arguments_.event_log, 0, [this](std::uint32_t) {
+    loop_.unwatch(arguments_.event_log);
+    end_machine();
+    if (!runs_) loop_.stop();
+  });
 }
 
 Result<int> Keeper::run() {
@@ -79,12 +97,17 @@ Result<void> Keeper::launch() {
   runs_ = true;
   TRY(loop_.watch(machine_.pidfd.get(), EPOLLIN, [this](std::uint32_t) { collect(); }));
   TRY(loop_.watch(machine_.events.get(), EPOLLIN, [this](std::uint32_t) { read_events(); }));
+  if (machine_.console.valid()) TRY(serve_console());
+  if (readiness_ != nullptr) readiness_->begin();
+  return {};
+}
+
+Result<void> Keeper::serve_console() {
   TRY(loop_.watch(machine_.console.get(), EPOLLIN, [this](std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) hub_.send_input();
     if ((events & ~std::uint32_t{EPOLLOUT}) != 0) static_cast<void>(read_console());
   }));
   hub_.connect(machine_.console.get());
-  if (readiness_ != nullptr) readiness_->begin();
   return {};
 }
 
@@ -106,6 +129,7 @@ void Keeper::end_machine() {
 }
 
 bool Keeper::read_console() {
+  if (!machine_.console.valid()) return false;
   read_events(); // a reset is told before the next boot's output
   std::array<char, chunk_bytes> chunk;
   const ssize_t count = recv(machine_.console.get(), chunk.data(), chunk.size(), 0);

@@ -29,11 +29,13 @@ public:
 private:
   Keeper(const KeepArguments& arguments, Loop loop, SignalWatch signals, FileDescriptor executable);
   [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] Result<void> watch_starter();
   [[nodiscard]] bool is_agreed();
   [[nodiscard]] Result<void> launch();
+  [[nodiscard]] Result<void> serve_console();
   void serve_signals();
   void end_machine();
-  /// Whether there was something.
+  /// Whether there was something. Nothing of a console that is the machine's own.
   bool read_console();
   void read_events();
   void forward_to_starter(std::string_view bytes);

@@ -43,7 +43,9 @@ void MachineProcess::signal(int number) const {
 
 Result<MachineProcess> launch_machine(const KeepArguments& arguments, int executable) {
   if (lseek(arguments.plan, 0, SEEK_SET) != 0) return host_error(errno, "read the plan again");
-  Pair console = TRY(console_pair());
+  Pair console;
+  if (arguments.console < 0) console = TRY(console_pair());
+  const int its_console = arguments.console < 0 ? console.its.get() : arguments.console;
   Pair events = TRY(events_pair());
   LaunchRequest request{.executable = executable, .mode = arguments.sandbox};
   request.arguments = {"volt-vmm"};
@@ -51,11 +53,11 @@ Result<MachineProcess> launch_machine(const KeepArguments& arguments, int execut
   const auto give = [&](const char* option, int descriptor) {
     request.arguments.insert(request.arguments.end(), {option, std::to_string(descriptor)});
   };
-  give("--console-in", console.its.get());
-  give("--console-out", console.its.get());
+  give("--console-in", its_console);
+  give("--console-out", its_console);
   give("--events", arguments.event_log);
   give("--events", events.its.get());
-  for (const int descriptor : {0, 1, 2, arguments.event_log, console.its.get(), events.its.get()})
+  for (const int descriptor : {0, 1, 2, arguments.event_log, its_console, events.its.get()})
     request.descriptors.emplace_back(descriptor, descriptor);
   for (const int descriptor : arguments.machine_descriptors)
     request.descriptors.emplace_back(descriptor, descriptor);

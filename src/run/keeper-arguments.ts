@@ -8,14 +8,15 @@ import type { MachineLife } from './machine-life.ts'
 export interface KeeperDescriptors {
   plan: FileHandle
   kvm: FileHandle
-  errors: FileHandle
+  /** Standard error; without it a pipe. */
+  errors?: FileHandle
   /** Where console.log is kept; without it there is none. */
   logs?: FileHandle
   /** Without it they come by the pipe, all of them. */
   events?: FileHandle
-  /** Listening sockets. */
-  console: OpenDescriptor
-  control: OpenDescriptor
+  /** Listening sockets. Without the console's a stream to the machine itself takes its place. */
+  console?: OpenDescriptor
+  control?: OpenDescriptor
   /** By the ids of the plan's files and the names of its backends. */
   files: ReadonlyMap<string, OpenDescriptor>
 }
@@ -25,10 +26,12 @@ export interface KeeperCommand {
   stdio: StdioOptions
   /** Index in stdio of a pipe on which events arrive, until the guest has started where they are also kept. */
   eventsPipe: number
+  /** Of the machine's own console, where nobody listens for readers. */
+  consolePipe?: number
 }
 
 export function keeperCommand(descriptors: KeeperDescriptors, life: MachineLife): KeeperCommand {
-  const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'ignore', descriptors.errors.fd]
+  const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'ignore', descriptors.errors?.fd ?? 'pipe']
   const own: string[] = ['keep', ...lifeArguments(life)]
   const machine: string[] = []
   const give = (args: string[], entry: number | 'pipe', option: string, prefix = ''): number => {
@@ -36,20 +39,22 @@ export function keeperCommand(descriptors: KeeperDescriptors, life: MachineLife)
     args.push(option, `${prefix}${index}`)
     return index
   }
-  give(own, descriptors.console.fd, '--console-listener')
+  const ownConsole = descriptors.console === undefined ? { consolePipe: give(own, 'pipe', '--console') } : {}
+  if (descriptors.console !== undefined) give(own, descriptors.console.fd, '--console-listener')
   if (descriptors.logs !== undefined) give(own, descriptors.logs.fd, '--log-directory')
   if (descriptors.events !== undefined) give(own, descriptors.events.fd, '--event-log')
   const eventsPipe = give(own, 'pipe', descriptors.events === undefined ? '--event-log' : '--starter')
   give(machine, descriptors.plan.fd, '--plan')
   give(machine, descriptors.kvm.fd, '--kvm')
   for (const [id, handle] of descriptors.files) give(machine, handle.fd, '--file', `${id}=`)
-  give(machine, descriptors.control.fd, '--control')
+  if (descriptors.control !== undefined) give(machine, descriptors.control.fd, '--control')
   machine.push('--on-reset', life.onReset, '--sandbox', life.sandbox)
-  return { args: [...own, '--', ...machine], stdio, eventsPipe }
+  return { args: [...own, '--', ...machine], stdio, eventsPipe, ...ownConsole }
 }
 
 function lifeArguments({ restart, sandbox, logBytes, readiness }: MachineLife): string[] {
-  const policy = ['--restart', restart, '--sandbox', sandbox, '--log-size', String(logBytes)]
+  const policy = ['--restart', restart, '--sandbox', sandbox]
+  if (logBytes !== undefined) policy.push('--log-size', String(logBytes))
   if (readiness === undefined) return policy
   const timeout = ['--ready-timeout', String(readiness.timeoutMs)]
   if ('console' in readiness) return [...policy, ...timeout, '--ready-console', readiness.console]

@@ -1,11 +1,11 @@
 // Starts the keeper of a machine as a process of its own and waits until the guest is about to run.
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Duplex } from 'node:stream'
-import { requireVmm, VMM_FILE } from '../host/built-files.ts'
+import { requireVmm } from '../host/built-files.ts'
 import { listenIn } from '../host/listen-socket.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
@@ -15,6 +15,7 @@ import { parseEvent } from '../state/read-events.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import { keeperCommand, type KeeperDescriptors } from './keeper-arguments.ts'
+import { spawnKeeper, startFailure, type ChildEnd } from './keeper-process.ts'
 import type { MachineLife } from './machine-life.ts'
 
 export interface LaunchRequest {
@@ -41,7 +42,7 @@ export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity
   }
   try {
     const { vmFiles } = request
-    return await spawnKeeper(request, {
+    return await startKeeper(request, {
       plan: await keep(unlinkedFile(vmFiles.directory, JSON.stringify(request.plan))),
       kvm: request.kvm,
       logs: await keep(open(vmFiles.directory, 'r')),
@@ -56,14 +57,13 @@ export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity
   }
 }
 
-async function spawnKeeper(request: LaunchRequest, descriptors: KeeperDescriptors): Promise<ProcessIdentity> {
-  const { args, stdio, eventsPipe } = keeperCommand(descriptors, request.life)
-  const child = spawn(VMM_FILE, args, { detached: true, stdio, cwd: '/', env: {} })
-  const exited = new Promise<void>((done) => child.once('exit', () => done()).once('error', () => done()))
+async function startKeeper(request: LaunchRequest, descriptors: KeeperDescriptors): Promise<ProcessIdentity> {
+  const command = keeperCommand(descriptors, request.life)
+  const child = await spawnKeeper(command)
+  const exited = once(child, 'exit')
   try {
-    if (child.pid === undefined) throw await spawnError(child)
     const identity = identifyChild(child.pid)
-    const events = child.stdio[eventsPipe] as Duplex
+    const events = child.stdio[command.eventsPipe] as Duplex
     const started = firstEvent(events, child, request)
     started.catch(() => undefined)
     await request.onSpawn(identity)
@@ -74,17 +74,10 @@ async function spawnKeeper(request: LaunchRequest, descriptors: KeeperDescriptor
     child.unref()
     return identity
   } catch (error) {
-    if (child.pid !== undefined) {
-      child.kill('SIGKILL')
-      await exited
-    }
+    child.kill('SIGKILL')
+    await exited
     throw error
   }
-}
-
-async function spawnError(child: ChildProcess): Promise<VoltError> {
-  const [cause] = (await once(child, 'error')) as [Error]
-  return new VoltError('START_FAILED', `volt-vmm did not start: ${cause.message}`, { cause })
 }
 
 /** Returns when the guest has started; throws why it has not. */
@@ -98,12 +91,10 @@ async function firstEvent(events: Duplex, child: ChildProcess, request: LaunchRe
     if (event?.event === 'started') return
     if (event?.event === 'failed') throw fromNative(event)
   }
-  const [code, killedBy] = (await exit) as [number | null, string | null]
+  const end = (await exit) as ChildEnd
   request.signal?.throwIfAborted()
   if (timeout.aborted) throw new VoltError('START_FAILED', 'volt-vmm did not start the guest within a minute')
-  const said = (await readFile(request.vmFiles.errors, 'utf8').catch(() => '')).trim()
-  const how = killedBy === null ? `ended with status ${code}` : `was killed by ${killedBy}`
-  throw new VoltError('START_FAILED', `volt-vmm ${how} before the guest started${said === '' ? '' : `: ${said}`}`)
+  throw startFailure(end, await readFile(request.vmFiles.errors, 'utf8').catch(() => ''))
 }
 
 /** A new file in place of an older one, which whoever reads it keeps. */

@@ -11,8 +11,8 @@ export interface MachineLife {
   onReset: 'stop' | 'restart'
   restart: Life['restart']
   sandbox: Life['sandbox']
-  /** How large console.log becomes. */
-  logBytes: number
+  /** How large console.log becomes, where there is one. */
+  logBytes?: number
   readiness?: ReadinessSign
 }
 
@@ -48,6 +48,11 @@ export function keeperLife({ life = DEFAULT_LIFE, ...vm }: RunnableVm, directory
   const { restart, sandbox, consoleLogBytes, readiness } = life
   const sign = readiness && signOf(readiness, () => vsockPaths(vm, directory)[0] ?? '')
   return { onReset: 'restart', restart, sandbox, logBytes: consoleLogBytes, ...(sign && { readiness: sign }) }
+}
+
+/** Of a machine in the foreground: it ends with its guest, and nobody waits until it is ready. */
+export function foregroundLife({ life = DEFAULT_LIFE }: Pick<RunnableVm, 'life'>): MachineLife {
+  return { onReset: 'stop', restart: 'never', sandbox: life.sandbox }
 }
 
 function addressOf(port: number, networks: VmSpec['networks']): string {

@@ -1,12 +1,8 @@
 // Runs a VM inside this process and reports how it ended.
-import { rm } from 'node:fs/promises'
 import { createMachine, type MachineResources } from '../host/machine.ts'
 import type { NativeMachine, StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { callNative, fromNative } from '../host/native-error.ts'
-import { openKvm } from '../host/open-kvm.ts'
-import type { OpenDescriptor } from '../host/open-descriptor.ts'
-import { closeBackends, openBackends } from './open-backends.ts'
-import { hasOwnSocket, makeSocketDirectory, vsockPaths } from './open-vsock.ts'
+import { startForeground, type Foreground } from './open-foreground.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 export interface ConsoleObserver {
@@ -15,9 +11,7 @@ export interface ConsoleObserver {
   onEvent?: (event: VmEvent) => void
 }
 
-export interface RunningVm {
-  /** Settles when the guest has ended and everything is released. */
-  ended: Promise<StoppedEvent>
+export interface RunningVm extends Foreground {
   /** Paths of the sockets by which host programs reach the guest (docs/vsock.md). */
   vsocks: string[]
   /** Console input; the number of bytes that were taken. */
@@ -40,25 +34,7 @@ export async function runInProcess(
   vm: Pick<RunnableVm, 'plan' | 'files' | 'sources'>,
   observer: ConsoleObserver,
 ): Promise<RunningVm> {
-  const kvm = await openKvm()
-  let backends = new Map<string, OpenDescriptor>()
-  let sockets: string | undefined
-  const removeSockets = async (): Promise<void> => {
-    if (sockets !== undefined) await rm(sockets, { recursive: true, force: true })
-  }
-  try {
-    if (hasOwnSocket(vm)) sockets = await makeSocketDirectory()
-    backends = await openBackends(vm, undefined, sockets)
-    const machine = startMachine({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends]) }, observer)
-    return { ...machine, ended: machine.ended.finally(removeSockets), vsocks: vsockPaths(vm, sockets ?? '') }
-  } catch (error) {
-    await removeSockets()
-    throw error
-  } finally {
-    // The machine has duplicates of its own, which keep the locks.
-    await closeBackends(backends)
-    await kvm.close()
-  }
+  return startForeground(vm, (resources) => startMachine(resources, observer))
 }
 
 function startMachine(resources: MachineResources, observer: ConsoleObserver): Omit<RunningVm, 'vsocks'> {

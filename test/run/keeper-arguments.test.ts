@@ -10,36 +10,42 @@ const test = suite('arguments of the keeper')
 const handle = (fd: number): FileHandle => ({ fd }) as FileHandle
 const always: MachineLife = { onReset: 'restart', restart: 'always', sandbox: 'strict', logBytes: 65536 }
 
-const descriptors: KeeperDescriptors = {
+const bare: KeeperDescriptors = {
   plan: handle(30),
   kvm: handle(31),
-  console: handle(32),
-  events: handle(33),
-  errors: handle(34),
-  control: handle(35),
-  logs: handle(36),
   files: new Map([
     ['kernel', handle(40)],
     ['initrd', handle(41)],
   ]),
 }
+const descriptors: KeeperDescriptors = {
+  ...bare,
+  console: handle(32),
+  events: handle(33),
+  errors: handle(34),
+  control: handle(35),
+  logs: handle(36),
+}
 
 test('names each descriptor by its place in the child, not by its number here', () => {
-  const { args, stdio, eventsPipe } = keeperCommand(descriptors, always)
+  const { args, stdio, eventsPipe, consolePipe } = keeperCommand(descriptors, always)
   assert.equal(stdio, ['ignore', 'ignore', 34, 32, 36, 33, 'pipe', 30, 31, 40, 41, 35])
   assert.match(
     args.join(' '),
     /^keep --restart always .*--log-size 65536 --console-listener 3 --log-directory 4 --event-log 5 --starter 6 -- --plan 7 --kvm 8 --file kernel=9 --file initrd=10 --control 11 --on-reset restart --sandbox strict$/,
   )
-  assert.is(eventsPipe, 6)
+  assert.equal([eventsPipe, consolePipe], [6, undefined])
 })
 
-test('without a file of events the pipe gets them all', () => {
-  const { plan, kvm, console, errors, control, files } = descriptors
-  const { args, eventsPipe } = keeperCommand({ plan, kvm, console, errors, control, files }, always)
-  assert.match(args.join(' '), / --event-log 4 -- --plan 5 /)
-  assert.not.match(args.join(' '), /--starter|--log-directory/)
-  assert.is(eventsPipe, 4)
+test('without listeners and files the console, the events and standard error are pipes', () => {
+  const foreground: MachineLife = { onReset: 'stop', restart: 'never', sandbox: 'off' }
+  const { args, stdio, eventsPipe, consolePipe } = keeperCommand(bare, foreground)
+  assert.is(
+    args.join(' '),
+    'keep --restart never --sandbox off --console 3 --event-log 4 -- --plan 5 --kvm 6 --file kernel=7 --file initrd=8 --on-reset stop --sandbox off',
+  )
+  assert.equal(stdio, ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 30, 31, 40, 41])
+  assert.equal([consolePipe, eventsPipe], [3, 4])
 })
 
 test('a sign of readiness says where it is looked for, and for how long', () => {

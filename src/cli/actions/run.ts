@@ -1,5 +1,6 @@
 // What `volt run` does.
-import { runInProcess } from '../../run/run-in-process.ts'
+import { runInProcess, type ConsoleObserver } from '../../run/run-in-process.ts'
+import { runJailed, type JailedVm } from '../../run/run-jailed.ts'
 import type { RunnableVm } from '../../run/runnable-vm.ts'
 import { VoltError } from '../../volt-error.ts'
 import { withCompiled, type CompileOptions } from '../compile-input.ts'
@@ -15,6 +16,7 @@ import { warnOfEmulation } from '../warn-of-emulation.ts'
 export interface RunOptions {
   vm?: string
   quiet?: true
+  inProcess?: true
 }
 
 /** Console output that is kept for a reader who is slow; more is dropped rather than the guest held up. */
@@ -34,21 +36,25 @@ export async function run(context: Context, file: string, options: RunOptions): 
   }
   await withCompiled(context, progress, file, compileOptions, async ({ vms }) => {
     await warnOfEmulation(vms, context)
-    for (const vm of vms)
-      await runForeground(vm, context, { stdinIsTaken: file === '-', quiet: options.quiet === true })
+    const settings = {
+      stdinIsTaken: file === '-',
+      quiet: options.quiet === true,
+      inProcess: options.inProcess === true,
+    }
+    for (const vm of vms) await runForeground(vm, context, settings)
   })
 }
 
 async function runForeground(
   vm: RunnableVm,
   context: Context,
-  options: { stdinIsTaken: boolean; quiet: boolean },
+  options: { stdinIsTaken: boolean; quiet: boolean; inProcess: boolean },
 ): Promise<void> {
   const { stdout, stderr, interruption } = context
   await interruption.guard(async () => {
     if (process.stdin.isTTY && !options.stdinIsTaken) await stderr.line('Ctrl-] ends the machine.')
     let dropped = 0
-    const running = await runInProcess(vm, {
+    const observer: ConsoleObserver = {
       onConsole: (chunk) => {
         if (stdout.isClosed()) return
         if (stdout.pendingBytes() > MAX_PENDING_BYTES) dropped += chunk.length
@@ -58,7 +64,8 @@ async function runForeground(
         if (event.event === 'console-dropped') dropped += event.bytes
         if (isLoss(event)) void stderr.line(`${vm.name}: ${describeLoss(event)}`)
       },
-    })
+    }
+    const running = await (options.inProcess ? runHere(vm, observer) : runJailed(vm, observer, interruption.signal))
     for (const path of options.quiet ? [] : running.vsocks) await stderr.line(`${vm.name}: vsock on ${path}`)
     const stop = (): void => running.stop()
     interruption.signal.addEventListener('abort', stop, { once: true })
@@ -80,6 +87,14 @@ async function runForeground(
       interruption.signal.removeEventListener('abort', stop)
     }
     interruption.signal.throwIfAborted()
+  })
+}
+
+/** For debugging, so that a manifest is not taken at its word where it insists on what cannot be here. */
+async function runHere(vm: RunnableVm, observer: ConsoleObserver): Promise<JailedVm> {
+  if (vm.spec?.sandbox !== 'strict') return runInProcess(vm, observer)
+  throw new VoltError('USAGE', `${vm.name} has \`sandbox: strict\`, and --in-process has no sandbox`, {
+    hint: 'leave out --in-process',
   })
 }
 

@@ -10,6 +10,7 @@ export function defineRun(program: Command, context: Context): void {
     .argument('<file>', 'manifest, saved plan, or - for standard input')
     .option('--vm <name>', 'which VM, where the file has several')
     .option('-q, --quiet', 'no progress')
+    .option('--in-process', 'for debugging: in this process, without a sandbox')
     .addHelpText(
       'after',
       '\nEnds with the guest: 0 after power-off or reset, 20 panic, 21 triple fault, 22 KVM could not go on.\n',
