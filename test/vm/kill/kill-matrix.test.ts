@@ -70,7 +70,7 @@ async function killAt(
       where,
     )
     assert.is((await place.volt('plan', '--detailed-exitcode', 'vm.yaml')).code, 0, where)
-    assert.is((await place.volt('destroy', '--yes', 'vm.yaml')).code, 0, where)
+    assert.is((await place.volt('destroy', '--yes', '--delete-data', 'vm.yaml')).code, 0, where)
     const left = () => processesOf(place.stateHome)
     await eventually(() => left().length === 0, `${where}: no process is left, but ${JSON.stringify(left())}`)
     assert.equal(await readdir(join(place.stateHome, 'volt')), [], where)
