@@ -8,6 +8,7 @@
 #include <map>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/unix_socket.h"
 #include "devices/virtio/vsock/connector_protocol.h"
@@ -79,13 +80,19 @@ Result<void> send_answer(int socket, std::uint32_t id, const Result<FileDescript
   return {};
 }
 
+/// Not of what is somebody else's: a directory with something in it stays.
+void remove_parent(const std::string& path) {
+  rmdir(path.substr(0, path.rfind('/') + 1).c_str());
+}
+
 } // namespace
 
 Result<BrokerArguments> parse_broker_arguments(std::span<const char* const> arguments) {
   std::map<std::string_view, std::string_view> given;
   for (std::size_t index = 0; index < arguments.size(); index += 2) {
     const std::string_view option = arguments[index];
-    if (option != "--socket" && option != "--path") return Error{.message = "unknown argument " + std::string(option)};
+    if (option != "--socket" && option != "--path" && option != "--directory")
+      return Error{.message = "unknown argument " + std::string(option)};
     if (index + 1 == arguments.size()) return Error{.message = std::string(option) + " lacks its value"};
     if (!given.emplace(option, arguments[index + 1]).second)
       return Error{.message = std::string(option) + " is given twice"};
@@ -97,6 +104,10 @@ Result<BrokerArguments> parse_broker_arguments(std::span<const char* const> argu
   parsed.path = given["--path"];
   if (parsed.path.empty() || parsed.path.size() > maximum_prefix_bytes)
     return Error{.message = "--path takes 1 to " + std::to_string(maximum_prefix_bytes) + " bytes"};
+  const std::string_view directory = given.contains("--directory") ? given["--directory"] : "shared";
+  if (directory != "own" && directory != "shared")
+    return Error{.message = "--directory takes own or shared, not " + std::string(directory)};
+  parsed.owns_directory = directory == "own";
   parsed.socket = TRY(open_descriptor("--socket", given["--socket"]));
   return parsed;
 }
@@ -123,6 +134,7 @@ int run_broker(std::span<const char* const> arguments) {
   }
   const auto served = serve_connections(parsed.value());
   remove_stale_socket(parsed.value().path, end_patience);
+  if (parsed.value().owns_directory) remove_parent(parsed.value().path);
   if (served.ok()) return 0;
   std::fprintf(stderr, "volt-vmm: broker: %s\n", served.error().message.c_str());
   return exit_host;

@@ -1,4 +1,4 @@
-// A machine inside this process, for `volt run` and the library.
+// A machine inside this process, for `volt run --in-process` and the library.
 import type { FileHandle } from 'node:fs/promises'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import type { NativeMachine, VmEvent } from './native-addon.ts'

@@ -26,7 +26,7 @@ type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 /**
  * By the names of the plan; the caller closes them once the engine has its own. `state` has the directories of overlays of
  * Volt's own, of private networks, and of the logs of passt and virtiofsd; without it those are temporary and these are none.
- * `sockets` is the directory of a vsock's socket of Volt's own. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED,
+ * `sockets` is the directory of a vsock's socket of Volt's own, and goes with that where there is no state. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED,
  * PLAN_INVALID, HOST_ERROR, CID_TAKEN, NOT_BUILT, USAGE.
  */
 export async function openBackends(
@@ -51,7 +51,7 @@ export async function openBackends(
       }
     }
     await openNetworks(vm, files, state)
-    await openVsock(vm, files, sockets)
+    await openVsock(vm, files, sockets, state === undefined)
     await openShares(vm, files, state?.directory)
     return files
   } catch (error) {

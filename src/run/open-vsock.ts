@@ -17,9 +17,14 @@ type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
  * Adds to `files` by the names of the plan; the caller closes them, which ends the broker, and that removes the socket.
- * `directory` is for a socket of Volt's own. Throws CID_TAKEN, HOST_ERROR, PLAN_INVALID or NOT_BUILT, and leaves nothing.
+ * `directory` is for a socket of Volt's own; where it `isTemporary`, the broker removes that too. Throws CID_TAKEN, HOST_ERROR, PLAN_INVALID or NOT_BUILT, and leaves nothing.
  */
-export async function openVsock(vm: Sourced, files: Map<string, OpenDescriptor>, directory: string): Promise<void> {
+export async function openVsock(
+  vm: Sourced,
+  files: Map<string, OpenDescriptor>,
+  directory: string,
+  isTemporary = false,
+): Promise<void> {
   for (const { id, cid, listener, connector } of vsockBackends(vm.plan)) {
     const source = vm.sources[listener]
     if (source === undefined) {
@@ -29,7 +34,7 @@ export async function openVsock(vm: Sourced, files: Map<string, OpenDescriptor>,
     if (cid !== defaultCid(vm.plan.name)) await checkCid(cid)
     const socket = await listenAt(path)
     try {
-      files.set(connector, await startBroker(path))
+      files.set(connector, await startBroker(path, isTemporary && source === OWN_SOCKET ? 'own' : 'shared'))
       files.set(listener, socket)
     } catch (error) {
       await socket.close()

@@ -10,14 +10,14 @@ const SOCKET = 3
 
 /**
  * The engine's end of its socket. Closing the last copy ends the broker, which removes the socket at `path` then: whoever
- * listens there closes that before. A session of its own: no signal of a terminal ends it. Throws HOST_ERROR or NOT_BUILT.
+ * listens there closes that before. A directory of its own goes with it. A session of its own: no signal of a terminal ends it. Throws HOST_ERROR or NOT_BUILT.
  */
-export async function startBroker(path: string): Promise<OpenDescriptor> {
+export async function startBroker(path: string, directory: 'own' | 'shared'): Promise<OpenDescriptor> {
   requireVmm()
   const [ours, its] = socketPair('messages')
   try {
     const stdio = ['ignore', 'ignore', 'ignore', its.fd] as const
-    const args = ['broker', '--socket', String(SOCKET), '--path', path]
+    const args = ['broker', '--socket', String(SOCKET), '--directory', directory, '--path', path]
     const child = spawn(VMM_FILE, args, { stdio: [...stdio], cwd: '/', env: {}, detached: true })
     await spawned(child)
     child.unref()

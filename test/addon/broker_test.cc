@@ -79,6 +79,7 @@ TEST_SUITE("vmm/broker") {
     CHECK(problem_of({"--socket", "0"}) == "--path is missing");
     CHECK(problem_of({"--socket", "0", "--path"}) == "--path lacks its value");
     CHECK(problem_of({"--socket", "0", "--socket", "0"}) == "--socket is given twice");
+    CHECK(problem_of({"--socket", "0", "--path", "p", "--directory", "x"}) == "--directory takes own or shared, not x");
     CHECK(problem_of({"--plan", "0"}) == "unknown argument --plan");
     CHECK(problem_of({"--socket", "x", "--path", "p"}) == "--socket takes the number of a descriptor, not x");
     CHECK(problem_of({"--socket", "0", "--path", ""}) == "--path takes 1 to 96 bytes");
@@ -208,17 +209,31 @@ TEST_SUITE("vmm/broker") {
     CHECK(!std::filesystem::exists(path));
   }
 
-  TEST_CASE("the end of the device's socket ends it with 0 and removes the socket that nobody listens on") {
-    const Directory directory;
-    const std::string path = directory.path / "vm.sock";
-    static_cast<void>(listen_at(path)); // closed at once
-    std::array<int, 2> ends{};
-    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    const FileDescriptor socket(ends[1]);
-    static_cast<void>(FileDescriptor(ends[0])); // closed at once
-    const std::string number = std::to_string(socket.get());
-    CHECK(run_broker(std::vector<const char*>{"--socket", number.c_str(), "--path", path.c_str()}) == 0);
-    CHECK(!std::filesystem::exists(path));
+  TEST_CASE(
+      "the end of the device's socket ends it with 0, removes the socket that nobody listens on, and its directory "
+      "where that is its own and empty") {
+    for (const bool has_other : {false, true}) {
+      for (const std::string owner : {"own", "shared"}) {
+        CAPTURE(has_other);
+        CAPTURE(owner);
+        const Directory directory;
+        const auto place = directory.path / "place";
+        REQUIRE(std::filesystem::create_directory(place));
+        const std::string path = place / "vm.sock";
+        static_cast<void>(listen_at(path)); // closed at once
+        if (has_other) static_cast<void>(listen_at(path + "_80"));
+        std::array<int, 2> ends{};
+        REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        const FileDescriptor socket(ends[1]);
+        static_cast<void>(FileDescriptor(ends[0])); // closed at once
+        const std::string number = std::to_string(socket.get());
+        const std::vector<const char*> arguments{"--socket",   number.c_str(), "--path",
+                                                 path.c_str(), "--directory",  owner.c_str()};
+        CHECK(run_broker(arguments) == 0);
+        CHECK(!std::filesystem::exists(path));
+        CHECK(std::filesystem::exists(place) == (has_other || owner == "shared"));
+      }
+    }
   }
 
   TEST_CASE("a message that is no request ends it with an error, and a device that is gone without one") {

@@ -111,6 +111,8 @@ TEST_SUITE("keeper/events") {
         {{"--event-log", "2", "--ready-tcp", "80"}, "--ready-tcp takes a port"},
         {{"--event-log", "2", "--ready-tcp", "65536=::1"}, "from 1 to 65535"},
         {{"--event-log", "2", "--ready-console", "a", "--ready-console", "b"}, "ready by one sign"},
+        {{"--event-log", "2", "--console", "1", "--console-listener", "0"}, "--console is the machine's own"},
+        {{"--event-log", "2", "--log-directory", "0", "--console", "1"}, "--console is the machine's own"},
         {{"--colour", "red"}, "unknown argument --colour"},
     };
     for (const auto& [arguments, message] : mistakes) {

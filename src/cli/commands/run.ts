@@ -13,7 +13,8 @@ export function defineRun(program: Command, context: Context): void {
     .option('--in-process', 'for debugging: in this process, without a sandbox')
     .addHelpText(
       'after',
-      '\nEnds with the guest: 0 after power-off or reset, 20 panic, 21 triple fault, 22 KVM could not go on.\n',
+      '\nEnds with the guest: 0 after power-off or reset, 20 panic, 21 triple fault, 22 KVM could not go on.\n' +
+        'The machine is a jailed process of its own, by `sandbox` of its manifest, and ends with this one, however it ends.\n',
     )
     .action(async (file: string, options: RunOptions) => {
       const { run } = await import('../actions/run.ts')
