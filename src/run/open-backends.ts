@@ -13,7 +13,7 @@ import { openNetworks } from './open-networks.ts'
 import { openShares } from './open-shares.ts'
 import { openVsock } from './open-vsock.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
-import { checkOverlay, makeOverlay } from './overlay-file.ts'
+import { checkOverlay, isUnmade, makeOverlay } from './overlay-file.ts'
 import { overlayFile, STATE_SOURCE } from './own-overlays.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
@@ -84,8 +84,7 @@ async function openOverlay(path: string, image: OpenDisk, imagePath: string): Pr
   const disk = await openOrMakeFile(path)
   const { handle } = await locked(disk, path, 'exclusive', async () => {
     // Looked at now: until the lock was ours, another might have made it.
-    const { size } = await disk.handle.stat()
-    if (size === 0) await makeOverlay(disk.handle, image.sizeBytes)
+    if (await isUnmade(disk.handle, image.sizeBytes)) await makeOverlay(disk.handle, image.sizeBytes)
     else await checkOverlay(disk, image, { overlay: path, image: imagePath })
   })
   return handle

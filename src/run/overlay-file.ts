@@ -11,15 +11,26 @@ const HEADER_BYTES = 24
 /** The bitmap begins here. */
 const BITMAP_OFFSET = 4096
 
-/** Makes an empty file an overlay over an image of `imageBytes`. */
+/** Makes a file that is none yet (isUnmade) an overlay over an image of `imageBytes`. */
 export async function makeOverlay(handle: FileHandle, imageBytes: number): Promise<void> {
   const header = Buffer.alloc(HEADER_BYTES)
   header.write(MAGIC, 'ascii')
   header.writeUInt32LE(VERSION, 8)
   header.writeUInt32LE(BLOCK_BYTES, 12)
   header.writeBigUInt64LE(BigInt(imageBytes), 16)
-  await handle.write(header, 0, header.length, 0)
+  // The header comes last: without it the file is none yet, whatever ended this process.
   await handle.truncate(overlayLength(imageBytes, BLOCK_BYTES))
+  await handle.write(header, 0, header.length, 0)
+}
+
+/** Whether the file is empty, or one that a process did not live to make an overlay over `imageBytes`. */
+export async function isUnmade(handle: FileHandle, imageBytes: number): Promise<boolean> {
+  const { size } = await handle.stat()
+  if (size === 0) return true
+  if (size !== overlayLength(imageBytes, BLOCK_BYTES)) return false
+  const begin = Buffer.alloc(BITMAP_OFFSET)
+  const { bytesRead } = await handle.read(begin, 0, begin.length, 0)
+  return bytesRead === begin.length && begin.every((byte) => byte === 0)
 }
 
 /** Bytes of the whole file. */

@@ -7,7 +7,7 @@ import type { DiskSpec } from '../manifest/spec.ts'
 import { SECTOR_BYTES } from '../plan/virtio/devices.ts'
 import { VoltError } from '../volt-error.ts'
 import { openDisk, type OpenDisk } from './open-disk.ts'
-import { checkOverlay } from './overlay-file.ts'
+import { checkOverlay, isUnmade } from './overlay-file.ts'
 
 export interface LoadedDisk {
   name: string
@@ -82,8 +82,9 @@ async function readOverlay(
     return undefined
   }
   const file = await lookAt(path, reference, pointer, problems, async (open) => {
-    // An empty one is made into an overlay at the start.
-    if (open.sizeBytes > 0) await checkOverlay(open, image, { overlay: reference, image: disk.path })
+    // One that is none yet is made at the start.
+    if (await isUnmade(open.handle, image.sizeBytes)) return
+    await checkOverlay(open, image, { overlay: reference, image: disk.path })
   })
   if (file !== undefined && !(await opensForWriting(path))) {
     problems.push({ code: 'V107', message: `${reference} may not be written by this user`, pointer })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { openDisk, openOrMakeFile, temporaryFile } from '../../src/run/open-disk.ts'
-import { checkOverlay, makeOverlay, overlayLength } from '../../src/run/overlay-file.ts'
+import { checkOverlay, isUnmade, makeOverlay, overlayLength } from '../../src/run/overlay-file.ts'
 import { VoltError } from '../../src/volt-error.ts'
 import { overlayOver } from '../manifest/corpus-images.ts'
 import { suite } from '../suite.ts'
@@ -41,6 +41,20 @@ async function file(name: string, content: Buffer): Promise<string> {
   await writeFile(join(directory, name), content)
   return join(directory, name)
 }
+
+test('what a process did not live to make is none yet; anything else is something', async () => {
+  const length = overlayLength(MIB, 4096)
+  const isNone = async (name: string, content: Buffer): Promise<boolean> => {
+    const { handle } = await openDisk(await file(name, content), name, 'read')
+    return isUnmade(handle, MIB).finally(() => handle.close())
+  }
+  assert.is(await isNone('empty', Buffer.alloc(0)), true)
+  assert.is(await isNone('begun', Buffer.alloc(length)), true)
+  assert.is(await isNone('shorter', Buffer.alloc(length - 1)), false)
+  const image = Buffer.alloc(length)
+  image[1080] = 0x53 // as in an image of ext4
+  assert.is(await isNone('ext4', image), false)
+})
 
 test('a new one is a header and holes, as docs/overlay-format.md has it', async () => {
   const path = join(directory, 'new')
