@@ -66,8 +66,8 @@ async function startKeeper(
   signal?.addEventListener('abort', kill, { once: true })
   const closed = once(child, 'close') as Promise<ChildEnd>
   const said = keepBeginning(child.stderr)
-  const console = child.stdio[command.consolePipe ?? -1] as Socket
-  console.on('data', observer.onConsole).on('error', () => undefined)
+  const terminal = child.stdio[command.consolePipe ?? -1] as Socket
+  terminal.on('data', observer.onConsole).on('error', () => undefined)
   const ending = followEnding(child.stdio[command.eventsPipe] as Socket, observer.onEvent)
   const ended = closed.then((end) => ending.after(end, said()))
   ended.catch(() => undefined)
@@ -86,10 +86,10 @@ async function startKeeper(
   return {
     ended,
     write: (input) => {
-      if (!console.writable) return input.length
-      if (console.writableLength > MAX_WAITING_BYTES) return 0
+      if (!terminal.writable) return input.length
+      if (terminal.writableLength > MAX_WAITING_BYTES) return 0
       // The caller may use its buffer again.
-      console.write(Buffer.from(input))
+      terminal.write(Buffer.from(input))
       return input.length
     },
     stop: () => void child.kill('SIGTERM'),

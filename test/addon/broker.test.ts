@@ -14,7 +14,10 @@ function broker(...args: string[]) {
 test('a mistake ends with 64 and how it is called', () => {
   const { status, stderr } = broker('--socket', '0')
   assert.is(status, 64)
-  assert.match(stderr, /^volt-vmm: broker: --path is missing\nusage: volt-vmm broker --socket FD --path PREFIX \[--directory own\|shared\]\n$/)
+  assert.match(
+    stderr,
+    /^volt-vmm: broker: --path is missing\nusage: volt-vmm broker --socket FD --path PREFIX \[--directory own\|shared\]\n$/,
+  )
 })
 
 test('a descriptor that is no socket ends with 4', () => {
