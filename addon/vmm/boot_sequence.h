@@ -1,14 +1,14 @@
 // The machines of one process: the first, and those that follow when the guest resets itself.
 #pragma once
 
+#include "base/restart_guard.h"
+#include "base/signal_watch.h"
 #include "engine/machine.h"
 #include "vmm/arguments.h"
 #include "vmm/console_input.h"
 #include "vmm/control_desk.h"
 #include "vmm/control_server.h"
 #include "vmm/dropped_reporter.h"
-#include "base/restart_guard.h"
-#include "base/signal_watch.h"
 
 namespace volt {
 
