@@ -82,11 +82,16 @@ private:
   std::vector<char*> pointers_;
 };
 
-/// One try of a launch, with these namespaces.
+/// What one try of a launch does.
+struct Variant {
+  std::vector<Namespace> namespaces;
+  bool changes_user = false;
+};
+
 class Attempt {
 public:
-  Attempt(const LaunchRequest& request, std::vector<Namespace> namespaces)
-      : request_(request), namespaces_(std::move(namespaces)) {
+  Attempt(const LaunchRequest& request, Variant variant)
+      : request_(request), namespaces_(std::move(variant.namespaces)), changes_user_(variant.changes_user) {
     auto placed = request.descriptors;
     std::ranges::sort(placed, {}, &std::pair<int, int>::second);
     for (const auto& [source, number] : placed) {
@@ -100,10 +105,9 @@ public:
 
   [[nodiscard]] Result<Launched> run() {
     TRY(make_pipe());
-    const bool changes_user = request_.mode != SandboxMode::off && geteuid() == 0 && request_.uid != 0;
     const bool has_mounts = has(CLONE_NEWNS);
-    const std::string with_root = joined(layer_names(namespaces_, has_mounts, changes_user));
-    const std::string without_root = joined(layer_names(namespaces_, false, changes_user));
+    const std::string with_root = joined(layer_names(namespaces_, has_mounts, changes_user_));
+    const std::string without_root = joined(layer_names(namespaces_, false, changes_user_));
     const bool is_off = request_.mode == SandboxMode::off;
     const ArgumentList arguments(request_.arguments, is_off ? nullptr : &with_root);
     const ArgumentList rootless_arguments(request_.arguments, is_off ? nullptr : &without_root);
@@ -114,7 +118,7 @@ public:
                            .needs_empty_root = request_.mode == SandboxMode::strict,
                            .uid_map = uid_map,
                            .gid_map = gid_map,
-                           .changes_user = changes_user,
+                           .changes_user = changes_user_,
                            .uid = request_.uid,
                            .gid = request_.gid,
                            .executable = request_.executable,
@@ -133,7 +137,7 @@ public:
       waitpid(launched.pid, nullptr, 0);
       return std::move(heard).error();
     }
-    launched.layers.in_force = layer_names(namespaces_, has_mounts && launched.layers.missing.empty(), changes_user);
+    launched.layers.in_force = layer_names(namespaces_, has_mounts && launched.layers.missing.empty(), changes_user_);
     return launched;
   }
 
@@ -190,6 +194,7 @@ private:
 
   const LaunchRequest& request_;
   const std::vector<Namespace> namespaces_;
+  const bool changes_user_;
   std::vector<int> numbers_;
   std::vector<int> sources_;
   std::vector<int> kept_;
@@ -203,19 +208,35 @@ bool is_refusal(const Error& error) {
          error.host_errno == EINVAL || error.host_errno == EACCES;
 }
 
+/// All of `names` that are neither in force nor told yet.
+void tell_missing(LayerReport& layers, const std::vector<std::string>& names, const Error& why) {
+  for (const std::string& name : names) {
+    const bool is_in_force = std::ranges::find(layers.in_force, name) != layers.in_force.end();
+    const bool is_told = std::ranges::find(layers.missing, name, &MissingLayer::name) != layers.missing.end();
+    if (!is_in_force && !is_told) layers.missing.push_back({name, why});
+  }
+}
+
 } // namespace
 
 Result<Launched> launch(const LaunchRequest& request) {
   const std::vector<Namespace> wanted = wanted_namespaces(request);
-  auto launched = Attempt(request, wanted).run();
-  const bool retries = !launched.ok() && request.mode == SandboxMode::best_effort && is_refusal(launched.error());
-  if (!retries) return launched;
-  auto again = Attempt(request, {}).run();
-  // What stands in the way even without namespaces is told as it is.
-  if (!again.ok()) return again;
-  for (const std::string& name : layer_names(wanted, true, false))
-    again.value().layers.missing.push_back({name, launched.error()});
-  return again;
+  const bool changes_user = request.mode != SandboxMode::off && geteuid() == 0 && request.uid != 0;
+  auto launched = Attempt(request, {wanted, changes_user}).run();
+  if (request.mode != SandboxMode::best_effort) return launched;
+  std::vector<Variant> lesser;
+  // A root of a user namespace that has no other user stays what it is.
+  if (changes_user) lesser.insert(lesser.end(), {{wanted, false}, {{}, true}});
+  lesser.push_back({});
+  Error refusal;
+  for (const Variant& variant : lesser) {
+    if (launched.ok() || !is_refusal(launched.error())) break;
+    if (refusal.message.empty()) refusal = launched.error();
+    launched = Attempt(request, variant).run();
+  }
+  // What stands in the way of the least is told as it is.
+  if (launched.ok()) tell_missing(launched.value().layers, layer_names(wanted, true, changes_user), refusal);
+  return launched;
 }
 
 } // namespace volt

@@ -195,36 +195,62 @@ TEST_CASE("a descriptor that is not open is told") {
   CHECK(jail.launched.error().host_errno == EBADF);
 }
 
+namespace {
+
+bool write_file(const char* path, std::string_view text) {
+  const FileDescriptor file(open(path, O_WRONLY | O_CLOEXEC));
+  return write(file.get(), text.data(), text.size()) == std::ssize(text);
+}
+
+/// What a jail says that a child launches after it has prepared itself.
+std::string said_after(const std::function<bool()>& prepare, SandboxMode mode) {
+  Pipe pipe;
+  const pid_t child = fork();
+  if (child == 0) {
+    Jail jail(mode);
+    std::string words = prepare() ? jail.start() : "cannot prepare";
+    if (jail.launched.ok()) {
+      for (const MissingLayer& layer : jail.launched.value().layers.missing)
+        words += "missing " + layer.name + ": " + layer.error.message + "\n";
+      jail.end();
+    } else {
+      words += "; " + jail.launched.error().hint;
+    }
+    static_cast<void>(!write(pipe.writer.get(), words.data(), words.size()));
+    _exit(0);
+  }
+  pipe.writer = FileDescriptor();
+  std::string words;
+  for (std::string more = read_words(pipe.reader.get()); !more.empty(); more = read_words(pipe.reader.get()))
+    words += more;
+  waitpid(child, nullptr, 0);
+  return words;
+}
+
+} // namespace
+
 TEST_CASE("where namespaces are refused: strict fails with a hint, best effort goes on and says so") {
   if (!is_root()) return;
   // In a chroot the kernel gives an ordinary user no user namespace.
-  const auto in_chroot = [](SandboxMode mode) {
-    Pipe pipe;
-    const pid_t child = fork();
-    if (child == 0) {
-      Jail jail(mode);
-      const bool moved = chroot("/usr") == 0 && setresuid(nobody, nobody, nobody) == 0;
-      std::string words = moved ? jail.start() : "cannot chroot";
-      if (jail.launched.ok()) {
-        words += std::to_string(jail.launched.value().layers.missing.size()) + " missing\n";
-        jail.end();
-      } else {
-        words += "; " + jail.launched.error().hint;
-      }
-      static_cast<void>(!write(pipe.writer.get(), words.data(), words.size()));
-      _exit(0);
-    }
-    pipe.writer = FileDescriptor();
-    std::string words;
-    for (std::string more = read_words(pipe.reader.get()); !more.empty(); more = read_words(pipe.reader.get()))
-      words += more;
-    waitpid(child, nullptr, 0);
-    return words;
-  };
-  CHECK(contains(in_chroot(SandboxMode::strict), "namespaces of its own (clone3): Operation not permitted; user.max"));
-  const std::string words = in_chroot(SandboxMode::best_effort);
+  const auto in_chroot = [] { return chroot("/usr") == 0 && setresuid(nobody, nobody, nobody) == 0; };
+  CHECK(contains(said_after(in_chroot, SandboxMode::strict),
+                 "namespaces of its own (clone3): Operation not permitted; user.max"));
+  const std::string words = said_after(in_chroot, SandboxMode::best_effort);
   CHECK(contains(words, "argument=none\n"));
-  CHECK(contains(words, "8 missing"));
+  for (const char* layer : {"user", "pid", "mount", "ipc", "uts", "network", "cgroup", "root"})
+    CHECK(contains(words, std::string("missing ") + layer + ": cannot make a process"));
+}
+
+TEST_CASE("a root that has no other user to become: strict fails, best effort stays what it is in namespaces") {
+  if (!is_root()) return;
+  const auto alone = [] {
+    return unshare(CLONE_NEWUSER) == 0 && write_file("/proc/self/setgroups", "deny") &&
+           write_file("/proc/self/uid_map", "0 0 1") && write_file("/proc/self/gid_map", "0 0 1");
+  };
+  CHECK(contains(said_after(alone, SandboxMode::strict), "cannot change the user (setresuid): "));
+  const std::string words = said_after(alone, SandboxMode::best_effort);
+  CHECK(contains(words, "argument=pid,mount,ipc,uts,network,cgroup,root\n"));
+  CHECK(contains(words, "missing uid: cannot change the user"));
 }
 
 TEST_CASE("dies with the process that launched it") {
