@@ -22,6 +22,12 @@ export function identifyChild(pid: number): ProcessIdentity {
   return { pid, startTime: fields[START_TIME_FIELD - 3] ?? '', bootId: currentBootId() }
 }
 
+/** Undefined where there is none any more. */
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const startTime = callNative(() => native().processIdentity(pid))?.startTime
+  return startTime === undefined ? undefined : { pid, startTime, bootId: currentBootId() }
+}
+
 /** Not for a zombie. */
 export function isProcessAlive(process: ProcessIdentity): boolean {
   if (process.bootId !== currentBootId()) return false

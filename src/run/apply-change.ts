@@ -3,11 +3,10 @@ import { rm, type FileHandle } from 'node:fs/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Project } from '../state/project.ts'
-import { makeStateDirectory } from '../state/state-directory.ts'
 import { vmFiles } from '../state/vm-files.ts'
 import { writeRecord, type VmRecord } from '../state/vm-record.ts'
 import type { VmStatus } from '../state/vm-state.ts'
-import { writeAtomic } from '../state/write-atomic.ts'
+import { makeStateDirectory, writeState } from '../state/state-directory.ts'
 import { askVmm } from './ask-vmm.ts'
 import type { Change } from './decide-change.ts'
 import { forgetVm, removeOverlays } from './forget-vm.ts'
@@ -16,6 +15,7 @@ import { closeBackends, openBackends } from './open-backends.ts'
 import { keptOverlays, ownOverlays } from './own-overlays.ts'
 import { keeperLife } from './machine-life.ts'
 import { powerOff } from './power-off.ts'
+import { stopProcess } from './stop-vm.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
 import { keepBooted } from './running-version.ts'
 
@@ -59,7 +59,8 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
       await writeDown(request)
       return { ...result, action: 'changed', pid: existing(running).pid }
     case 'restart':
-      await powerOff(existing(running))
+      if (change.stray !== undefined) await stopProcess(change.stray)
+      else await powerOff(existing(running))
       return { ...result, action: 'restarted', pid: await start(request) }
     case 'replace':
       if (change.stops) await powerOff(existing(running))
@@ -71,7 +72,7 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
 
 /** What runs is what the plan says. The plan goes first: without it the record's digest would vouch for another. */
 async function writeDown({ vm, status: { files, record } }: ApplyRequest): Promise<void> {
-  await writeAtomic(files.plan, planFileText(vm))
+  await writeState(files.plan, planFileText(vm))
   const { digest, spec: manifest = null, file = record?.file, life } = vm
   const said = { ...(file !== undefined && { file }), ...(life && { life }) }
   await writeRecord(files.record, { ...existing(record), digest, manifest, ...said })
@@ -93,7 +94,7 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number
     if (ownOverlays(vm).length > 0) await makeStateDirectory(files.overlays)
     await rm(files.booted, { force: true })
     backends = await openBackends(vm, files)
-    await writeAtomic(files.plan, planFileText(vm))
+    await writeState(files.plan, planFileText(vm))
     const { pid } = await launchVmm({
       plan: vm.plan,
       kvm,

@@ -1,8 +1,10 @@
 // Compares what is declared with what runs, and says what has to be done.
 import { isDeepStrictEqual } from 'node:util'
+import type { ProcessIdentity } from '../host/process.ts'
 import { backendNames } from '../plan/backends.ts'
 import { inWords } from '../manifest/spec-words.ts'
 import { describeState, type VmStatus } from '../state/vm-state.ts'
+import { findKeeper } from './find-keeper.ts'
 import type { ControlRequest } from './control-protocol.ts'
 import { explainChange, type Reason } from './explain-change.ts'
 import { keepsAlike } from './machine-life.ts'
@@ -27,11 +29,18 @@ export interface Change {
   leaves: string[]
   /** Whether the machine runs and would be ended. */
   stops: boolean
+  /** What runs of a machine whose record cannot be read. */
+  stray?: ProcessIdentity
 }
 
 /** Throws STATE_INVALID. */
 export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Change> {
   const { record, state, files } = status
+  if (state.kind === 'damaged') {
+    const stray = await findKeeper(files.directory)
+    if (stray !== undefined)
+      return { ...nothing, kind: 'restart', reasons: [{ text: state.problem }], stops: true, stray }
+  }
   if (state.kind !== 'running' || record === undefined) {
     const leaves = await leftOverlays(vm, files, await readSavedPlan(files.plan))
     return {

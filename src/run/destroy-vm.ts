@@ -2,6 +2,7 @@
 import { vsockBackends } from '../plan/backends.ts'
 import type { Project } from '../state/project.ts'
 import { describeState, readStatus } from '../state/vm-state.ts'
+import { findKeeper } from './find-keeper.ts'
 import { forgetVm } from './forget-vm.ts'
 import { removeStaleSocket } from './listen-at.ts'
 import { readSavedPlan } from './runnable-vm.ts'
@@ -28,7 +29,8 @@ export interface DestroyRequest {
 /** SIGTERM, then SIGKILL; then the record, plan, console log, events and sockets are removed. */
 export async function destroyVm(project: Project, name: string, request: DestroyRequest): Promise<Destroyed> {
   const { record, state, files } = await readStatus(project, name)
-  const ended = state.kind === 'running' && record !== undefined ? await stopProcess(record, request.timeoutMs) : 'gone'
+  const keeper = state.kind === 'damaged' ? await findKeeper(files.directory) : record
+  const ended = keeper === undefined ? 'gone' : await stopProcess(keeper, request.timeoutMs)
   // One that cannot be removed is replaced when another machine listens there.
   for (const path of await socketsElsewhere(files.plan)) await removeStaleSocket(path).catch(() => undefined)
   return { name, was: describeState(state), ended, kept: await forgetVm(files, request) }

@@ -2,7 +2,7 @@
 import { readAll } from '../state/read-events.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import type { VmStatus } from '../state/vm-state.ts'
-import { writeAtomic } from '../state/write-atomic.ts'
+import { writeState } from '../state/state-directory.ts'
 import { readSavedPlan, type SavedPlan } from './runnable-vm.ts'
 
 export interface RunningVersion extends SavedPlan {
@@ -34,7 +34,7 @@ export async function keepBooted(status: VmStatus): Promise<void> {
     manifest: record?.manifest ?? null,
   }
   const booted = { ...before, formatVersion: 1, boots: await countBoots(files) }
-  await writeAtomic(files.booted, JSON.stringify(booted) + '\n')
+  await writeState(files.booted, JSON.stringify(booted) + '\n')
 }
 
 /** Undefined also where the file is damaged. */

@@ -4,10 +4,10 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { VoltError } from '../volt-error.ts'
 import { readStateJson } from './read-json.ts'
-import { unreadableState } from './state-directory.ts'
+import { unreadableState, writeState } from './state-directory.ts'
 import { stateHome } from './state-home.ts'
 import { vmFiles } from './vm-files.ts'
-import { removeTemporaries, writeAtomic } from './write-atomic.ts'
+import { removeTemporaries } from './write-atomic.ts'
 
 export interface Project {
   name: string
@@ -67,7 +67,7 @@ export async function bindProject(project: Project, directory: string): Promise<
   await checkBinding(project, directory)
   if ((await boundDirectory(project)) === undefined) {
     const binding = { formatVersion: 1, path: directory }
-    await writeAtomic(join(project.stateDirectory, BINDING_FILE), JSON.stringify(binding) + '\n')
+    await writeState(join(project.stateDirectory, BINDING_FILE), JSON.stringify(binding) + '\n')
   }
 }
 

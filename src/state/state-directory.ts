@@ -2,8 +2,11 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { VoltError } from '../volt-error.ts'
+import { writeAtomic } from './write-atomic.ts'
 
-const HINT = 'check the owner and mode of the directories above it, or name another place with XDG_STATE_HOME'
+const ELSEWHERE = 'or name another place with XDG_STATE_HOME'
+const HINT = `check the owner and mode of the directories above it, ${ELSEWHERE}`
+const FULL = ['ENOSPC', 'EDQUOT']
 
 /** Makes the directory and what is missing above it, mode 0700. Throws STATE_UNWRITABLE. */
 export async function makeStateDirectory(path: string): Promise<void> {
@@ -11,6 +14,15 @@ export async function makeStateDirectory(path: string): Promise<void> {
     await makeWithParents(path)
   } catch (error) {
     throw unwritableState(path, error as NodeJS.ErrnoException)
+  }
+}
+
+/** Replaces a file of the state as writeAtomic() does. Throws STATE_UNWRITABLE. */
+export async function writeState(path: string, content: string): Promise<void> {
+  try {
+    await writeAtomic(path, content)
+  } catch (error) {
+    throw unwritableState(dirname(path), error as NodeJS.ErrnoException)
   }
 }
 
@@ -23,7 +35,8 @@ export function unreadableState(path: string, cause: NodeJS.ErrnoException): Vol
 }
 
 function describe(cause: NodeJS.ErrnoException): { hint: string; errno?: number; cause: Error } {
-  return { hint: HINT, ...(cause.errno !== undefined && { errno: Math.abs(cause.errno) }), cause }
+  const hint = FULL.includes(cause.code ?? '') ? `make room there, ${ELSEWHERE}` : HINT
+  return { hint, ...(cause.errno !== undefined && { errno: Math.abs(cause.errno) }), cause }
 }
 
 /** From the nearest directory that exists; mkdir's own `recursive` never returns below /proc. */

@@ -3,7 +3,7 @@ import type { ProcessIdentity } from '../host/process.ts'
 import type { Life } from '../plan/life.ts'
 import { VoltError } from '../volt-error.ts'
 import { readStateJson } from './read-json.ts'
-import { writeAtomic } from './write-atomic.ts'
+import { writeState } from './state-directory.ts'
 
 /** record.json of a VM's state directory; the process of its keeper by pid, start time and boot. */
 export interface VmRecord extends ProcessIdentity {
@@ -52,5 +52,5 @@ export async function readRecord(path: string): Promise<VmRecord | undefined> {
 }
 
 export async function writeRecord(path: string, record: VmRecord): Promise<void> {
-  await writeAtomic(path, JSON.stringify(record, undefined, 2) + '\n')
+  await writeState(path, JSON.stringify(record, undefined, 2) + '\n')
 }
