@@ -40,6 +40,8 @@ const powerSuites = [
 const otherSuites = [
   'base/byte_queue',
   'base/encoding',
+  'base/program_pages',
+  'base/restart_guard',
   'bus/address_bus',
   'devices/i8042',
   'devices/power',
@@ -90,6 +92,9 @@ const otherSuites = [
   'engine/event',
   'engine/idle_pause',
   'engine/instruction_name',
+  'keeper/console',
+  'keeper/events',
+  'keeper/probe',
   'kvm/decode_exit',
   'memory/guest_memory',
   'memory/guest_memory: shared',
@@ -102,7 +107,6 @@ const otherSuites = [
   'vmm/control_server',
   'vmm/descriptor_pump',
   'vmm/event_log',
-  'vmm/restart_guard',
   'vmm/segment',
 ]
 
