@@ -19,6 +19,8 @@ namespace volt {
 namespace {
 
 constexpr std::size_t chunk_bytes = 4096;
+/// As many as a pipe holds: a machine that writes without end does not keep the keeper from anything else.
+constexpr unsigned chunks_at_a_time = 16;
 constexpr std::chrono::milliseconds between_losses{1000};
 
 /// Something with another end, which may be closed.
@@ -146,7 +148,7 @@ bool Keeper::read_console() {
 
 void Keeper::read_events() {
   std::array<char, chunk_bytes> chunk;
-  for (;;) {
+  for (unsigned turn = 0; turn < chunks_at_a_time; ++turn) {
     const ssize_t count = read(machine_.events.get(), chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
     if (count == 0) loop_.unwatch(machine_.events.get());
@@ -182,8 +184,9 @@ void Keeper::collect() {
 
 void Keeper::say_how_it_ended(const Ending& ending) {
   const bool was_told = words_.has_stopped() || (words_.has_failed() && !has_ever_started_);
-  // Before its first boot whoever started it says so.
-  if (!was_told && (has_ever_started_ || ending.signal != 0)) write_event(stopped_line(ending));
+  // Before its first boot whoever started it says so. What the sandbox stopped may have said anything before.
+  const bool is_violation = ending.signal == SIGSYS;
+  if ((!was_told || is_violation) && (has_ever_started_ || ending.signal != 0)) write_event(stopped_line(ending));
 }
 
 bool Keeper::is_to_restart(const Ending& ending) const {

@@ -1,7 +1,7 @@
 // Starts the keeper of a machine as a process of its own and waits until the guest is about to run.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
+import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Duplex } from 'node:stream'
@@ -103,20 +103,14 @@ async function freshFile(path: string): Promise<FileHandle> {
   return open(path, 'ax', 0o600)
 }
 
-/** A file without a name; its offset stays at the beginning. */
+/** A file without a name, at its beginning, which who gets it can only read. */
 async function unlinkedFile(directory: string, content: string): Promise<FileHandle> {
   const path = join(directory, '.plan')
   await rm(path, { force: true })
-  const handle = await open(path, 'wx+', 0o600)
   try {
-    await rm(path)
-    const bytes = Buffer.from(content)
-    for (let written = 0; written < bytes.length;) {
-      written += (await handle.write(bytes, written, bytes.length - written, written)).bytesWritten
-    }
-    return handle
-  } catch (error) {
-    await handle.close()
-    throw error
+    await writeFile(path, content, { flag: 'wx', mode: 0o600 })
+    return await open(path, 'r')
+  } finally {
+    await rm(path, { force: true })
   }
 }
