@@ -65,19 +65,23 @@ function* bytes(mib: number): Generator<Buffer> {
   for (let index = 0; index < mib; index++) yield cipher.update(Buffer.alloc(MIB))
 }
 
+/** As sha256sum says it of what `/bytes/MIB` gives. */
+export function digestOfBytes(mib: number): string {
+  const hash = createHash('sha256')
+  for (const part of bytes(mib)) hash.update(part)
+  return `${hash.digest('hex')}  -`
+}
+
 async function serve(archive: Map<string, Buffer>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = request.url ?? ''
   const [, kind, size] = url.split('/')
   const file = archive.get(url)
-  const hash = createHash('sha256')
-  const digest = () => `${hash.digest('hex')}  -\n`
   if (file !== undefined) response.end(file)
   else if (kind === 'bytes') await pipeline(Readable.from(bytes(Number(size))), response)
-  else if (kind === 'digest') {
-    for (const part of bytes(Number(size))) hash.update(part)
-    response.end(digest())
-  } else if (kind === 'upload') {
+  else if (kind === 'digest') response.end(`${digestOfBytes(Number(size))}\n`)
+  else if (kind === 'upload') {
+    const hash = createHash('sha256')
     for await (const part of request) hash.update(part as Buffer)
-    response.end(digest())
+    response.end(`${hash.digest('hex')}  -\n`)
   } else response.writeHead(404).end()
 }

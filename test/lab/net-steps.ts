@@ -3,7 +3,7 @@
 import { connect } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
 import { answer, SHELL, step, type Line } from './dialogue.ts'
-import { ARCHIVE_PACKAGE, SERVER_NAME, SERVER_PORT } from './net-services.ts'
+import { ARCHIVE_PACKAGE, digestOfBytes, SERVER_NAME, SERVER_PORT } from './net-services.ts'
 import { TRANSFER_MIB } from './transfer.ts'
 
 const HOST_PORT = 8080
@@ -32,7 +32,18 @@ async function askForwardedPort(): Promise<string> {
 
 export const NET_NAMES = ['network-is-up', 'resolved', 'installed', 'downloaded', 'uploaded', 'serves', 'forwarded-to-volt-debian'] // prettier-ignore
 
-export const TRANSFER_STEPS: Line[] = [step('downloaded', DOWNLOAD), step('uploaded', upload)]
+export const UPLOADED = step('uploaded', upload)
+export const TRANSFER_STEPS: Line[] = [step('downloaded', DOWNLOAD), UPLOADED]
+
+/** With a digest that was made before: passt resets a connection whose server is silent while it digests a GiB. */
+export const DOWNLOADED_WHOLE: Line = {
+  prompt: SHELL,
+  type: () => {
+    const digest = digestOfBytes(TRANSFER_MIB)
+    const command = `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "${digest}" ]`
+    return Promise.resolve(`${command} && ${answer('downloaded')}\n`)
+  },
+}
 
 export const NETWORK_IS_UP = step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60')
 

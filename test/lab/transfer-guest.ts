@@ -1,7 +1,7 @@
 // A Debian that does nothing but send and get files, by its network, its vsock and a share: for sizes that take long.
 import { answersOf, type Line } from './dialogue.ts'
 import { LOGIN, POWER_OFF, writeDebian } from './debian-guest.ts'
-import { NETWORK_IS_UP, TRANSFER_STEPS } from './net-steps.ts'
+import { DOWNLOADED_WHOLE, NETWORK_IS_UP, UPLOADED } from './net-steps.ts'
 import { SHARE_NAMES, SHARE_STEPS } from './share-steps.ts'
 import { VSOCK_NAMES, VSOCK_STEPS } from './vsock-steps.ts'
 
@@ -12,7 +12,8 @@ export const TRANSFER_ANSWERS = answersOf(['network-is-up', 'downloaded', 'uploa
 export const TRANSFER_DIALOGUE: Line[] = [
   LOGIN,
   NETWORK_IS_UP,
-  ...TRANSFER_STEPS,
+  DOWNLOADED_WHOLE,
+  UPLOADED,
   ...VSOCK_STEPS,
   ...SHARE_STEPS,
   POWER_OFF,
