@@ -40,6 +40,10 @@ int check_unix_stream(int descriptor) {
   return type == SOCK_STREAM && family == AF_UNIX ? 0 : EPROTOTYPE;
 }
 
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
 void take_descriptors(msghdr& message, std::vector<FileDescriptor>& taken) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;

@@ -22,6 +22,9 @@ namespace volt {
 /// kind of socket.
 [[nodiscard]] int check_unix_stream(int descriptor);
 
+/// Whether the call that just failed, by errno, may be tried again as it is.
+[[nodiscard]] bool would_block();
+
 /// Appends every descriptor that came with `message` (SCM_RIGHTS).
 void take_descriptors(msghdr& message, std::vector<FileDescriptor>& taken);
 

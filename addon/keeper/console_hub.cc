@@ -8,15 +8,13 @@
 #include <sys/socket.h>
 #include <vector>
 
+#include "base/unix_socket.h"
+
 namespace volt {
 
 namespace {
 
 constexpr std::chrono::milliseconds retry_pause{1000};
-
-bool would_block() {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
 
 } // namespace
 

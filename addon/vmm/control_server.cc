@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/unix_socket.h"
 #include "vmm/control_desk.h"
 
 namespace volt {
@@ -14,10 +15,6 @@ namespace volt {
 namespace {
 
 constexpr std::chrono::milliseconds retry_pause{1000};
-
-bool would_block() {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
 
 } // namespace
 

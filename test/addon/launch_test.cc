@@ -15,25 +15,16 @@
 #include <unistd.h>
 
 #include "sandbox/launch.h"
+#include "support/pipe.h"
 
 using namespace volt;
+using volt::test::Pipe;
 
 namespace {
 
 constexpr unsigned nobody = 65534;
 constexpr int patience_ms = 10000;
 constexpr std::array namespaces{"pid", "mnt", "ipc", "uts", "net", "cgroup"};
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
-    reader = FileDescriptor(ends[0]);
-    writer = FileDescriptor(ends[1]);
-  }
-  FileDescriptor reader;
-  FileDescriptor writer;
-};
 
 /// Up to a line `end`, or to the pipe's end.
 std::string read_words(int descriptor) {

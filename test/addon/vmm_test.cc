@@ -12,6 +12,7 @@
 
 #include "base/file_descriptor.h"
 #include "engine/event.h"
+#include "support/pipe.h"
 #include "vmm/arguments.h"
 #include "vmm/descriptor_pump.h"
 #include "vmm/event_log.h"
@@ -21,17 +22,6 @@ namespace volt::test {
 using std::chrono::milliseconds;
 
 namespace {
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
-    reader = FileDescriptor(ends[0]);
-    writer = FileDescriptor(ends[1]);
-  }
-  FileDescriptor reader;
-  FileDescriptor writer;
-};
 
 std::string problem_of(std::vector<const char*> arguments) {
   const auto parsed = parse_arguments(arguments);

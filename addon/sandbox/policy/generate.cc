@@ -58,32 +58,17 @@ consteval unsigned allowed_on(unsigned threads) {
   return threads | kind::main;
 }
 
+// The table names kinds of threads without their namespace.
+#define THREADS(threads)                                                                                               \
+  allowed_on([] {                                                                                                      \
+    using namespace kind;                                                                                              \
+    return threads;                                                                                                    \
+  }())
+
 constexpr Rule rules[] = {
-#define SYSCALL(name, threads, why)                                                                                    \
-  {#name, SYS_##name, allowed_on([] {                                                                                  \
-     using namespace kind;                                                                                             \
-     return threads;                                                                                                   \
-   }())},
-#define ARGUMENT(name, index, value, threads, why)                                                                     \
-  {#name,                                                                                                              \
-   SYS_##name,                                                                                                         \
-   allowed_on([] {                                                                                                     \
-     using namespace kind;                                                                                             \
-     return threads;                                                                                                   \
-   }()),                                                                                                               \
-   index,                                                                                                              \
-   UINT64_MAX,                                                                                                         \
-   value},
-#define MASKED(name, index, mask, value, threads, why)                                                                 \
-  {#name,                                                                                                              \
-   SYS_##name,                                                                                                         \
-   allowed_on([] {                                                                                                     \
-     using namespace kind;                                                                                             \
-     return threads;                                                                                                   \
-   }()),                                                                                                               \
-   index,                                                                                                              \
-   mask,                                                                                                               \
-   value},
+#define SYSCALL(name, threads, why) {#name, SYS_##name, THREADS(threads)},
+#define ARGUMENT(name, index, value, threads, why) {#name, SYS_##name, THREADS(threads), index, UINT64_MAX, value},
+#define MASKED(name, index, mask, value, threads, why) {#name, SYS_##name, THREADS(threads), index, mask, value},
 #define REFUSED(name, error, why) {#name, SYS_##name, kind::main | kind::device | kind::vcpu, -1, 0, 0, error},
 #include "sandbox/policy/syscalls.def"
 };
