@@ -9,8 +9,7 @@ export const CONFIG_BYTES_MAX = 2 * 1024 * 1024
  * that a whole configuration does not mention is off: Kconfig writes no line for what its dependencies rule out.
  */
 export function parseKernelConfig(text: string, source: string): KernelConfig | undefined {
-  const settings = new Map<string, string>()
-  for (const [, name, value] of text.matchAll(/^CONFIG_(\w+)=(.*?)\r?$/gm)) settings.set(name ?? '', value ?? '')
+  const settings = parseSettings(text)
   if (settings.get('X86_64') !== 'y') return undefined
   const count = settings.get('NR_CPUS') ?? ''
   const setting = (name: string): KernelSetting => settingOf(settings.get(name))
@@ -32,7 +31,14 @@ export function parseKernelConfig(text: string, source: string): KernelConfig | 
   }
 }
 
-function settingOf(value: string | undefined): KernelSetting {
+/** Values by names without CONFIG_, as they are written; what is off has none. */
+export function parseSettings(text: string): Map<string, string> {
+  const settings = new Map<string, string>()
+  for (const [, name, value] of text.matchAll(/^CONFIG_(\w+)=(.*?)\r?$/gm)) settings.set(name ?? '', value ?? '')
+  return settings
+}
+
+export function settingOf(value: string | undefined): KernelSetting {
   if (value === undefined || value === 'n') return 'no'
   if (value === 'y') return 'yes'
   return value === 'm' ? 'module' : 'unknown'

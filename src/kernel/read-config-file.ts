@@ -5,19 +5,30 @@ import { basename, dirname, join } from 'node:path'
 import type { KernelConfig } from './image.ts'
 import { CONFIG_BYTES_MAX, parseKernelConfig } from './kernel-config.ts'
 
+/** A configuration as it is written, and the name of its file. */
+export interface ConfigText {
+  text: string
+  source: string
+}
+
+/** As readConfigText, and what it says. */
+export async function readConfigFile(path: string, version: string | undefined): Promise<KernelConfig | undefined> {
+  const found = await readConfigText(path, version)
+  return found && parseKernelConfig(found.text, found.source)
+}
+
 /**
  * `path` is the kernel's, `version` the release that it tells itself, which counts before the one in its name. Undefined
  * when there is no such file, or none that is a kernel's configuration: it is help, so nothing here is an error.
  */
-export async function readConfigFile(path: string, version: string | undefined): Promise<KernelConfig | undefined> {
+export async function readConfigText(path: string, version: string | undefined): Promise<ConfigText | undefined> {
   const versionInName = /^vmlinu[xz]-(.+)$/.exec(basename(path))?.[1]
   for (const name of new Set([version, versionInName])) {
     // A version comes out of the kernel's bytes; it must not lead to another directory.
     if (name === undefined || basename(name) !== name) continue
     const file = `config-${name}`
     const text = await readText(join(dirname(path), file))
-    const config = text === undefined ? undefined : parseKernelConfig(text, file)
-    if (config !== undefined) return config
+    if (text !== undefined && parseKernelConfig(text, file) !== undefined) return { text, source: file }
   }
   return undefined
 }

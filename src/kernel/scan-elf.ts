@@ -23,9 +23,25 @@ const MARKER_BYTES = 8
 const COMPRESSED_MAX = 512 * 1024
 const BANNER = 'Linux version '
 
+/** The same as text: what the configuration says is not read yet. */
+export interface ElfTexts {
+  version?: string
+  config?: string
+}
+
+/** What IKCONFIG is called where a configuration's source is said. */
+export const IKCONFIG = 'IKCONFIG'
+
 /** Reads the segments' bytes once, up to a bound. Never throws for what they hold; an image without either is no error. */
 export async function scanElf(reader: ByteReader, segments: readonly KernelSegment[]): Promise<ElfFindings> {
-  const found: ElfFindings = {}
+  const { version, config: text } = await scanElfTexts(reader, segments)
+  const config = text === undefined ? undefined : parseKernelConfig(text, IKCONFIG)
+  return { ...(version !== undefined && { version }), ...(config !== undefined && { config }) }
+}
+
+/** As scanElf. */
+export async function scanElfTexts(reader: ByteReader, segments: readonly KernelSegment[]): Promise<ElfTexts> {
+  const found: ElfTexts = {}
   let left = SCAN_BYTES_MAX
   for (const { fileOffset, fileSize } of segments) {
     const end = fileOffset + Math.min(fileSize, left)
@@ -37,11 +53,11 @@ export async function scanElf(reader: ByteReader, segments: readonly KernelSegme
   return found
 }
 
-function isComplete({ version, config }: ElfFindings): boolean {
+function isComplete({ version, config }: ElfTexts): boolean {
   return version !== undefined && config !== undefined
 }
 
-async function scanChunk(reader: ByteReader, offset: number, length: number, found: ElfFindings): Promise<void> {
+async function scanChunk(reader: ByteReader, offset: number, length: number, found: ElfTexts): Promise<void> {
   const view = await reader.read(offset, length, 'segments')
   const bytes = Buffer.from(view.buffer, view.byteOffset, length)
   if (found.version === undefined) {
@@ -65,15 +81,16 @@ function versionIn(bytes: Buffer): string | undefined {
   return undefined
 }
 
-async function configAt(reader: ByteReader, offset: number): Promise<KernelConfig | undefined> {
+async function configAt(reader: ByteReader, offset: number): Promise<string | undefined> {
   const length = Math.min(COMPRESSED_MAX, reader.size - offset)
   const view = await reader.read(offset, length, 'built-in configuration')
   const bytes = Buffer.from(view.buffer, view.byteOffset, length)
   const end = bytes.indexOf(CONFIG_END)
   if (end === -1) return undefined
   try {
-    const text = await promisify(gunzip)(bytes.subarray(0, end), { maxOutputLength: CONFIG_BYTES_MAX })
-    return parseKernelConfig(text.toString('latin1'), 'IKCONFIG')
+    const unpacked = await promisify(gunzip)(bytes.subarray(0, end), { maxOutputLength: CONFIG_BYTES_MAX })
+    const text = unpacked.toString('latin1')
+    return parseKernelConfig(text, IKCONFIG) === undefined ? undefined : text
   } catch {
     return undefined
   }
