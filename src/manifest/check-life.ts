@@ -15,7 +15,6 @@ export function checkLife(fields: Partial<Manifest>, isKnown: (field: string) =>
   return [
     ...(terminal?.maxSize === undefined ? [] : checkLogSize(terminal.maxSize)),
     ...(readiness === undefined ? [] : checkReadiness(readiness, fields, isKnown)),
-    ...checkRestart(fields),
   ]
 }
 
@@ -48,6 +47,10 @@ function checkTimeout(timeout: string | undefined): Problem[] {
 /** What both kinds of regular expressions refuse, such as a bracket without its other; the keeper's regcomp(3) has the last word. */
 function checkPattern(pattern: string | undefined): Problem[] {
   if (pattern === undefined) return []
+  if (/^(?:[^\\]|\\[^1-9])*\\[1-9]/.test(pattern)) {
+    const message = 'the pattern has a back-reference, for which a matcher may take time without end'
+    return [{ code: 'V003', message, pointer: '/readiness/console', hint: 'write the text again, or leave it out' }]
+  }
   try {
     new RegExp(pattern.replaceAll(/\[\[:\w+:\]\]/g, '.').replaceAll(/\[:\w+:\]/g, 'a'))
     return []
@@ -73,18 +76,4 @@ function checkWay(readiness: Readiness, { console: terminal, vsock, networks = [
   if (ports.some((port) => port === undefined || (port.hostPort === tcp && port.protocol === 'tcp'))) return []
   const hint = `add "${tcp}:${tcp}" to a network's user.ports; the first number is the host's`
   return refuse('tcp', `no network of the machine forwards port ${tcp} of the host by TCP`, hint)
-}
-
-/** What is behind these devices ends with the machine's process, and is not started anew with it. */
-function checkRestart({ restart = 'never', networks = [], vsock = false, shares = [] }: Partial<Manifest>): Problem[] {
-  if (restart === 'never') return []
-  const needs = [
-    ...(networks.some(({ user = false }) => user !== false) ? ['a user network'] : []),
-    ...(networks.some(({ vhost = false }) => vhost) ? ['a network with vhost'] : []),
-    ...(vsock === false ? [] : ['a vsock']),
-    ...(shares.length === 0 ? [] : ['a share']),
-  ]
-  if (needs.length === 0) return []
-  const message = `restart: ${restart} is not possible with ${needs.join(', ')}: what serves it lives for one start`
-  return [{ code: 'V230', message, pointer: '/restart', hint: 'leave restart out, or those devices' }]
 }

@@ -4,6 +4,7 @@ import { checkDisks, checkRng } from './check-disks.ts'
 import { checkLife } from './check-life.ts'
 import { checkNetworks } from './check-networks.ts'
 import { checkNuma, sumOfMemory } from './check-numa.ts'
+import { checkHugePages, checkPin, checkResources } from './check-resources.ts'
 import { checkShares } from './check-shares.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { MAX_MEMORY_BYTES, MAX_STOP_TIMEOUT_MS, MIN_MEMORY_BYTES, PAGE_BYTES } from './limits.ts'
@@ -16,10 +17,12 @@ import { completeTopology } from './topology.ts'
 /** `value` is a document as read; `refused` are the pointers of the fields with which something is wrong already. */
 export function checkSemantics(value: unknown, refused: readonly string[]): Problem[] {
   const fields = fieldsThatAreFine(value, refused)
-  const { memory, vcpus, disks, rng, networks, balloon, shares, stopTimeout } = fields
+  const { memory, vcpus, hugePages, resources, disks, rng, networks, balloon, shares, stopTimeout } = fields
   return [
     ...(memory === undefined ? [] : checkMemory(parseSize(memory), '/memory')),
-    ...(typeof vcpus === 'object' ? checkTopology(vcpus) : []),
+    ...(typeof vcpus === 'object' ? [...checkTopology(vcpus), ...checkPin(vcpus)] : []),
+    ...(hugePages === undefined ? [] : checkHugePages(hugePages, memoryBytes(fields), balloon)),
+    ...(resources === undefined ? [] : checkResources(resources, vcpuCount(fields))),
     ...checkNodes(fields),
     ...(disks === undefined ? [] : checkDisks(disks)),
     ...(rng === undefined ? [] : checkRng(rng)),
@@ -71,6 +74,12 @@ function checkMemory(bytes: number, pointer: string): Problem[] {
 /** What the machine has; undefined where that is not known. */
 function memoryBytes({ memory, numa, memoryRefused }: Fields): number | undefined {
   return memoryRefused ? undefined : memoryOf({ memory, numa })
+}
+
+/** How many there are; undefined where that is not known. */
+function vcpuCount({ vcpus, vcpusRefused }: Fields): number | undefined {
+  if (vcpusRefused) return undefined
+  return typeof vcpus === 'object' ? vcpus.count : (vcpus ?? (defaultOf('vcpus') as number))
 }
 
 /** `memory` and `numa` of a manifest that the schema accepts. */

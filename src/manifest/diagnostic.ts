@@ -22,4 +22,12 @@ export interface Diagnostic {
   pointer: string
   /** What to do about it. */
   hint?: string
+  /** How the place came to be part of the manifest: what extends its file, what uses the value. */
+  notes?: DiagnosticNote[]
+}
+
+export interface DiagnosticNote {
+  message: string
+  file: string
+  start: Position
 }

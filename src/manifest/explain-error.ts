@@ -9,6 +9,7 @@ import { describeValue, suggestValue, suggestWord } from './suggest-value.ts'
 const TYPE_PHRASES: Record<string, string> = {
   string: 'a string',
   integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a mapping',
@@ -94,10 +95,16 @@ function explainRepetition(error: ErrorObject, pointer: string): Problem {
 
 function explainUnknownKey(error: ErrorObject, pointer: string, format: Format): Problem {
   const key = String((error.params as { additionalProperty: unknown }).additionalProperty)
-  const known = Object.keys((error.parentSchema as SchemaNode).properties ?? {})
+  const known = knownKeys(error, format)
   const where = error.instancePath === '' ? '' : ` in ${fieldName(error.instancePath)}`
   const message = `unknown key ${quote(key)}${where}`
   return { code: 'V005', message, pointer, at: 'key', hint: hintForUnknownKey(key, known, format) }
+}
+
+/** At the top level with those that say how a manifest is put together. */
+function knownKeys(error: ErrorObject, format: Format): string[] {
+  const { properties = {} } = error.instancePath === '' ? schemaOf(format) : (error.parentSchema as SchemaNode)
+  return Object.keys(properties)
 }
 
 /** What others call readiness. */

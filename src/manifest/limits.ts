@@ -4,6 +4,15 @@
 export const MAX_MANIFEST_BYTES = 1024 * 1024
 export const MAX_DOCUMENTS = 256
 
+/** Manifests below one another by `extends`. */
+export const MAX_EXTENDS_DEPTH = 8
+
+/** Files that the documents of one file extend, in all. */
+export const MAX_BASES = 64
+
+/** Values of all documents of a file, with what they extend. */
+export const MAX_COMPOSED_VALUES = 100_000
+
 /** Lexical tokens of the whole file; a plain manifest has about a hundred. */
 export const MAX_TOKENS = 50_000
 
@@ -25,6 +34,15 @@ export const MAX_MEMORY_BYTES = 64 * 1024 ** 4
 
 /** The schema's limit of `vcpus`. */
 export const MAX_VCPUS = 4096
+
+/** As many processors as Linux may be built for on x86-64. */
+export const MAX_HOST_CPUS = 8192
+
+/** What a machine's process takes beside its guest's memory, several times over. */
+export const MIN_MEMORY_OVERHEAD_BYTES = 16 * 1024 ** 2
+
+/** Threads of a machine with a few devices. */
+export const MIN_THREADS_BESIDE_VCPUS = 16
 
 /** Linux adds a NUMA node with less memory to another one (NODE_MIN_SIZE). */
 export const MIN_NODE_MEMORY_BYTES = 4 * 1024 ** 2

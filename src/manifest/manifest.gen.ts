@@ -17,6 +17,15 @@ export interface Manifest {
    * Kind of the document.
    */
   kind: 'MicroVM'
+  /**
+   * Manifests that this one is written over, by path relative to it: what they say holds as far as this one says nothing else, and of several the later one's word. See docs/composition.md.
+   */
+  extends?: string | string[]
+  vars?: Variables
+  /**
+   * Whether this is a base for others and no machine: it may lack what a machine needs.
+   */
+  abstract?: boolean
   metadata: Metadata
   kernel: Kernel
   /**
@@ -28,6 +37,11 @@ export interface Manifest {
    * Guest memory with its unit: KiB, MiB, GiB or TiB; a multiple of 4 KiB, from 2 MiB to 64 TiB. Left out, it is what the NUMA nodes have together, or the default.
    */
   memory?: string
+  /**
+   * Pages of the host that hold guest memory. transparent: large ones where the kernel finds room for them; 2MiB and 1GiB: of the host's pool, all taken at the start, which fails where too few are free. Left out, the host decides. The guest does not see it.
+   */
+  hugePages?: 'transparent' | '2MiB' | '1GiB'
+  resources?: Resources
   /**
    * NUMA nodes. Each vCPU is in exactly one; the guest learns of them by ACPI.
    *
@@ -74,7 +88,7 @@ export interface Manifest {
    */
   dependsOn?: string[]
   /**
-   * Whether the machine's process is started again when it ends, with a growing pause where it ends at once. on-failure: where the guest panicked, was stopped by a triple fault, or its process was killed. always: also where the guest powered itself off. `volt stop` and `volt destroy` end it for good. A guest that resets itself boots again in any case. Not for machines with shares, a vsock, user networks or vhost.
+   * Whether the machine's process is started again when it ends, with a growing pause where it ends at once. on-failure: where the guest panicked, was stopped by a triple fault, or its process was killed. always: also where the guest powered itself off. `volt stop` and `volt destroy` end it for good. A guest that resets itself boots again in any case.
    */
   restart?: 'never' | 'on-failure' | 'always'
   readiness?: Readiness
@@ -86,6 +100,26 @@ export interface Manifest {
    * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
    */
   stopTimeout?: string
+}
+/**
+ * Variables that values of this manifest refer to as ${var.NAME}. Their values come from --var, --var-file and defaults, in this order.
+ */
+export interface Variables {
+  [k: string]: Variable
+}
+export interface Variable {
+  /**
+   * What its values are. size: 512MiB. duration: 30s. path: relative to where the value is written; one of --var, to the working directory.
+   */
+  type?: 'string' | 'number' | 'boolean' | 'size' | 'duration' | 'path'
+  /**
+   * Value where none is given. Left out, one must be given.
+   */
+  default?: string | number | boolean
+  /**
+   * What it is for, in a sentence.
+   */
+  description?: string
 }
 /**
  * What the machine is called.
@@ -108,7 +142,7 @@ export interface Labels {
  */
 export interface Kernel {
   /**
-   * Path of a kernel, relative to the manifest: an ELF (vmlinux) or a bzImage (vmlinuz). `builtin:hello` is a guest that comes with Volt.
+   * Path of a kernel, relative to the manifest: an ELF (vmlinux) or a bzImage (vmlinuz). A word without a slash may name one that `volt kernel` keeps: NAME, or NAME@VERSION for the newest version that begins so. `builtin:hello` is a guest that comes with Volt.
    */
   image: string
   /**
@@ -145,6 +179,10 @@ export interface VcpuTopology {
    * Hardware threads in a core.
    */
   threads?: number
+  /**
+   * Processors of the host that the vCPUs run on, by their numbers: one list for all of them, or a list for each. The guest does not see it.
+   */
+  pin?: string | string[]
 }
 /**
  * Which of the host's processor features the guest sees.
@@ -161,6 +199,31 @@ export interface Cpu {
  */
 export interface CpuFeatures {
   [k: string]: boolean
+}
+/**
+ * What the machine's process may use of the host at most, as limits of a cgroup (version 2) of its own. What serves its devices beside it (passt, virtiofsd) does not count. Without it there is no cgroup and no limit.
+ */
+export interface Resources {
+  /**
+   * Processors' worth of time, for vCPUs and devices together: 1.5 is one and a half (cpu.max).
+   */
+  cpu?: number
+  /**
+   * Share of processors that are short, against 100 of others (cpu.weight). Left out, it is not set.
+   */
+  cpuWeight?: number
+  /**
+   * Memory that the process may take beside the guest's and the page tables for that, the host's cache of its disks included: from 16 MiB to 64 TiB (memory.max). Beyond it the kernel takes cache back, and then ends the machine.
+   */
+  memoryOverhead?: string
+  /**
+   * Share of disks that are busy, against 100 of others (io.weight). Left out, it is not set.
+   */
+  ioWeight?: number
+  /**
+   * Threads (pids.max): at least 16 more than there are vCPUs. Each device has one or more. Left out, there is no limit.
+   */
+  pids?: number
 }
 export interface NumaNode {
   /**
@@ -387,7 +450,7 @@ export interface Share {
  */
 export interface Readiness {
   /**
-   * An extended regular expression (POSIX, as of grep -E) for a line that the guest writes to its console, a prompt for one.
+   * An extended regular expression (POSIX, as of grep -E) for a line that the guest writes to its console, a prompt for one. It has no back-references.
    */
   console?: string
   /**

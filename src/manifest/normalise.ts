@@ -3,11 +3,12 @@ import { completeDistances } from './check-numa.ts'
 import { defaultThreads, memoryOf } from './check-semantics.ts'
 import { devicesOf } from './normalise-devices.ts'
 import { parseDuration } from './duration.ts'
+import { normaliseCpuList } from './cpu-list.ts'
 import { parseIndexList } from './index-list.ts'
-import type { Manifest, NumaNode as WrittenNode, Readiness as WrittenReadiness } from './manifest.gen.ts'
+import type { Manifest, NumaNode as WrittenNode, Readiness as WrittenReadiness, Resources } from './manifest.gen.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { Firmware, NumaNode, ReadinessSpec, SandboxMode, VmSpec } from './spec.ts'
+import type { Firmware, NumaNode, ReadinessSpec, ResourcesSpec, SandboxMode, VmSpec } from './spec.ts'
 import { completeTopology } from './topology.ts'
 
 type Protocol = VmSpec['kernel']['protocol']
@@ -29,9 +30,11 @@ export function normalise(manifest: Manifest): VmSpec {
       cmdline: typeof cmdline === 'string' ? cmdline : cmdline.join(' '),
       protocol: kernel.protocol ?? (defaultOf('kernel', 'protocol') as Protocol),
     },
-    vcpus: topology.layout,
+    vcpus: { ...topology.layout, ...pinOf(manifest.vcpus) },
     cpu: { template: cpu?.template ?? (defaultOf('cpu', 'template') as string), features: { ...cpu?.features } },
     memoryBytes: memoryOf(manifest),
+    ...(manifest.hugePages !== undefined && { hugePages: manifest.hugePages }),
+    ...(manifest.resources && { resources: resourcesOf(manifest.resources) }),
     ...(numa && { numa: nodesOf(numa) }),
     firmware: {
       mptable: firmware?.mptable ?? (defaultOf('firmware', 'mptable') as Firmware),
@@ -56,6 +59,18 @@ function readinessOf({ console: pattern, vsock, tcp, timeout }: WrittenReadiness
   if (vsock !== undefined) return { vsock, timeoutMs }
   if (tcp !== undefined) return { tcp, timeoutMs }
   throw new Error('not a checked manifest: readiness is empty')
+}
+
+/** Lists that are all the same are one. */
+function pinOf(vcpus: Manifest['vcpus']): { pin?: string | string[] } {
+  if (typeof vcpus !== 'object' || vcpus.pin === undefined) return {}
+  const lists = [vcpus.pin].flat().map(normaliseCpuList)
+  const [first = ''] = lists
+  return { pin: lists.every((list) => list === first) ? first : lists }
+}
+
+function resourcesOf({ memoryOverhead, ...others }: Resources): ResourcesSpec {
+  return { ...others, ...(memoryOverhead !== undefined && { memoryOverheadBytes: parseSize(memoryOverhead) }) }
 }
 
 function nodesOf(numa: readonly WrittenNode[]): NumaNode[] {

@@ -19,6 +19,24 @@ export interface ReadDocument<Value> {
   problems: Problem[]
 }
 
+/** Values of a document, and what is wrong with its YAML. */
+export interface WrittenDocument {
+  /** Undefined where its YAML is not sound. */
+  value: unknown
+  locations: Locations
+  problems: Problem[]
+}
+
+export function readWritten(document: YamlDocument, text: string): WrittenDocument {
+  const lines = new LineIndex(text)
+  const { value, locations, problems } = readValues(document, text)
+  const syntax = syntaxProblems(document, text, (offset) => lines.positionAt(offset).line)
+  // What broken YAML says about the fields is guesswork; a key given twice is not.
+  const sound = syntax.length === 0 && problems.every(({ code }) => code === 'V002')
+  const all = [...syntax, ...problems].slice(0, MAX_PROBLEMS_PER_DOCUMENT)
+  return { value: sound ? value : undefined, locations, problems: all }
+}
+
 /** `validate` sees the values of a document whose YAML is sound. */
 export function readDocument<Value>(
   document: YamlDocument,
@@ -26,14 +44,8 @@ export function readDocument<Value>(
   text: string,
   validate: (value: unknown) => Validation<Value>,
 ): ReadDocument<Value> {
-  const lines = new LineIndex(text)
-  const { value, locations, problems } = readValues(document, text)
-  const syntax = syntaxProblems(document, (offset) => lines.positionAt(offset).line)
-  // What broken YAML says about the fields is guesswork; a key given twice is not.
-  if (syntax.length > 0 || problems.some(({ code }) => code !== 'V002')) {
-    const all = [...syntax, ...problems].slice(0, MAX_PROBLEMS_PER_DOCUMENT)
-    return { index, value: undefined, locations, problems: all }
-  }
+  const { value, locations, problems } = readWritten(document, text)
+  if (value === undefined) return { index, value, locations, problems }
   const validation = validate(value)
   const all = [...problems, ...validation.problems].slice(0, MAX_PROBLEMS_PER_DOCUMENT)
   const valid = all.length === 0 ? validation.valid : undefined

@@ -1,7 +1,7 @@
 // A spec in the words of the manifest: its fields and units as a person writes them. For comparing and for showing.
 import { formatDuration } from './duration.ts'
 import { formatSize } from './size.ts'
-import type { RateSpec, VcpuLayout } from './spec.ts'
+import type { RateSpec, VmSpec } from './spec.ts'
 
 /** `spec` may be of an older version of Volt, and lack what that did not know. */
 export function inWords(spec: object): Record<string, unknown> {
@@ -21,7 +21,7 @@ function translate(value: unknown, key: string): unknown {
   // Their keys are names, not fields.
   if (typeof value !== 'object' || value === null || key === 'features') return value
   if ('perSecond' in value) return rateInWords(value as RateSpec, key)
-  if (key === 'vcpus') return processorsInWords(value as VcpuLayout)
+  if (key === 'vcpus') return processorsInWords(value as VmSpec['vcpus'])
   return Object.fromEntries(Object.entries(value).map(([name, field]) => fieldInWords(name, field)))
 }
 
@@ -37,9 +37,9 @@ function rateInWords({ perSecond, burst }: RateSpec, key: string): unknown {
   return burst === perSecond ? rate : { rate, burst: isCount ? burst : formatSize(burst) }
 }
 
-/** A count where sockets and threads say no more. */
-function processorsInWords(layout: VcpuLayout): unknown {
-  return layout.sockets === 1 && layout.threads === 1 ? layout.count : layout
+/** A count where the others say no more. */
+function processorsInWords(layout: VmSpec['vcpus']): unknown {
+  return layout.sockets === 1 && layout.threads === 1 && layout.pin === undefined ? layout.count : layout
 }
 
 /** `0-3,8` of ascending indices. */

@@ -4,7 +4,7 @@ export interface VmSpec {
   name: string
   labels: Record<string, string>
   kernel: {
-    /** As written: a path, or `builtin:<name>`. */
+    /** As written: a path, a kernel of the store, or `builtin:<name>`. */
     image: string
     sha256?: string
     /** As written. */
@@ -12,9 +12,16 @@ export interface VmSpec {
     cmdline: string
     protocol: 'auto' | 'linux64' | 'pvh'
   }
-  vcpus: VcpuLayout
+  vcpus: VcpuLayout & {
+    /** Processors of the host, ascending: one list for all vCPUs, or one for each; absent where they may run anywhere. */
+    pin?: string | string[]
+  }
   cpu: CpuModel
   memoryBytes: number
+  /** Absent where the host decides. */
+  hugePages?: HugePages
+  /** Absent where nothing is limited. */
+  resources?: ResourcesSpec
   /** At least one node; absent where the manifest has none. */
   numa?: NumaNode[]
   firmware: { mptable: Firmware; acpi: Firmware }
@@ -47,6 +54,20 @@ export interface VmSpec {
 export type ReadinessSpec = ({ console: string } | { vsock: number } | { tcp: number }) & { timeoutMs: number }
 /** strict: a layer that the host lacks is an error; best-effort: it is reported. */
 export type SandboxMode = 'strict' | 'best-effort' | 'off'
+
+/** transparent: where the kernel finds room; the others are of the host's pool. */
+export type HugePages = 'transparent' | '2MiB' | '1GiB'
+
+/** Limits of the machine's process; absent ones are none. */
+export interface ResourcesSpec {
+  /** Processors' worth of time. */
+  cpu?: number
+  cpuWeight?: number
+  /** Beside guest memory and its page tables. */
+  memoryOverheadBytes?: number
+  ioWeight?: number
+  pids?: number
+}
 
 /** A virtio disk. Paths are as written. */
 export interface DiskSpec {

@@ -17,12 +17,13 @@ export function suggestValue(value: unknown, schema: SchemaNode, pointer: string
 }
 
 function guessByField(value: unknown, pointer: string): string | undefined {
-  if (/^((\/numa\/\d+)?\/memory|\/balloon\/target|\/console\/maxSize)$/.test(pointer)) return suggestSize(value)
+  if (/^((\/numa\/\d+)?\/memory|\/balloon\/target|\/console\/maxSize|\/resources\/memoryOverhead)$/.test(pointer))
+    return suggestSize(value)
   if (/^\/(stopTimeout|balloon\/statsInterval|readiness\/timeout)$/.test(pointer)) return suggestDuration(value)
   if (/\/rateLimit\/(bandwidth|receive|transmit)(\/rate)?$/.test(pointer)) return suggestBandwidth(value)
   if (/\/user\/ports\/\d+$/.test(pointer)) return suggestPorts(value)
   if (/\/rateLimit\/(bandwidth|receive|transmit)\/burst$/.test(pointer)) return suggestSize(value)
-  if (/^\/numa\/\d+\/vcpus$/.test(pointer)) return suggestNodeVcpus(value)
+  if (/^\/(numa\/\d+\/vcpus|vcpus\/pin(\/\d+)?)$/.test(pointer)) return suggestList(value)
   if (typeof value !== 'string') return undefined
   if (/^\/networks\/\d+\/mac$/.test(pointer)) return suggestMac(value)
   if (pointer === '/metadata/name') return suggestName(value)
@@ -78,7 +79,7 @@ function guessBoolean(value: unknown): string | undefined {
 }
 
 /** In quotes: a bare index would be a number again. */
-function suggestNodeVcpus(value: unknown): string | undefined {
+function suggestList(value: unknown): string | undefined {
   const list = suggestIndexList(value)
   return list === undefined ? undefined : quote(list)
 }

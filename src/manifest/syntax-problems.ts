@@ -48,7 +48,7 @@ const SENTENCES: readonly Sentence[] = [
 const MESSAGE_MAX = 120
 
 /** One problem for each line that has one, in order: the parser tends to report several for the same slip. */
-export function syntaxProblems(document: YamlDocument, lineOf: (offset: number) => number): Problem[] {
+export function syntaxProblems(document: YamlDocument, text: string, lineOf: (offset: number) => number): Problem[] {
   const unknownTags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')
   const errors = [...document.errors, ...unknownTags]
     .map((error) => ({ error, span: spanOf(error, document) }))
@@ -57,7 +57,16 @@ export function syntaxProblems(document: YamlDocument, lineOf: (offset: number) 
     const previous = errors[index - 1]
     return previous === undefined || lineOf(previous.span.start) !== lineOf(span.start)
   })
-  return firstOfLine.map(({ error, span }) => ({ ...explain(error), pointer: '', span }))
+  return firstOfLine.map(({ error, span }) => ({ ...explain(error), ...hintOfLine(text, span), pointer: '', span }))
+}
+
+/** What is easily overlooked in the line of an error. */
+function hintOfLine(text: string, { start }: Span): { hint?: string } {
+  const lineEnd = text.indexOf('\n', start)
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, lineEnd < 0 ? undefined : lineEnd)
+  if (/^(<{7}|={7}|>{7})( |$)/.test(line)) return { hint: 'git left a conflict here: keep one of the sides' }
+  const bare = /[[{,:]\s*\$\{/.test(line)
+  return bare ? { hint: 'between { } or [ ] a reference takes quotes: "${var.name}"' } : {}
 }
 
 /** Where the error is, or the quote that began what has no end. */

@@ -4,9 +4,10 @@ import { collapseErrors, pointerOf } from './collapse-errors.ts'
 import type { CpuTemplate } from './cpu-template.gen.ts'
 import { explainError, intendedKey } from './explain-error.ts'
 import { MAX_PROBLEMS_PER_DOCUMENT } from './limits.ts'
+import type { Lock } from './lock.gen.ts'
 import type { Manifest } from './manifest.gen.ts'
 import { child, quote, type Problem } from './problem.ts'
-import { schemaErrors, type Format } from './schema.ts'
+import { COMPOSITION_KEYS, schemaErrors, type Format } from './schema.ts'
 
 export interface Validation<Value> {
   /** Set when there is no problem. */
@@ -19,9 +20,29 @@ export function validateManifest(value: unknown): Validation<Manifest> {
   return outcome(value, [...problems, ...checkSemantics(value, refused)])
 }
 
+/** `unknown` are pointers of values that are known only where this base is extended. It may lack what a machine needs. */
+export function validateBase(value: unknown, unknown: readonly string[]): Problem[] {
+  const errors = collapseErrors(schemaErrors(value, 'manifest')).filter((error) => {
+    const pointer = pointerOf(error)
+    return error.keyword !== 'required' && !unknown.some((at) => pointer === at || pointer.startsWith(`${at}/`))
+  })
+  return errors.slice(0, MAX_PROBLEMS_PER_DOCUMENT).map((error) => explainError(error, 'manifest'))
+}
+
+/** What says how a manifest is put together, of a document that need not be one. */
+export function checkComposition(value: unknown): Problem[] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return []
+  const part = Object.fromEntries(Object.entries(value).filter(([key]) => COMPOSITION_KEYS.includes(key)))
+  return checkSchema(part, 'composition').problems
+}
+
 export function validateTemplate(value: unknown): Validation<CpuTemplate> {
   const { problems } = checkSchema(value, 'cpu-template')
   return outcome(value, problems.length > 0 ? problems : checkLists(value as CpuTemplate))
+}
+
+export function validateLock(value: unknown): Validation<Lock> {
+  return outcome(value, checkSchema(value, 'lock').problems)
 }
 
 function outcome<Value>(value: unknown, problems: Problem[]): Validation<Value> {

@@ -1,0 +1,41 @@
+// What a machine is made from, as volt.lock has it.
+import { open } from 'node:fs/promises'
+import { hashFile } from '../../kernel/hash-file.ts'
+import type { LockedDisk, LockedFile, LockedMachine } from '../../manifest/lock.gen.ts'
+import type { DiskSpec } from '../../manifest/spec.ts'
+import { VoltError } from '../../volt-error.ts'
+import type { LoadedVm } from '../load-vms.ts'
+import type { LoadedDisk } from '../read-disks.ts'
+import { sha256Of } from './schema-digest.ts'
+
+/** Reads the images that are only read, to their ends. Throws FILE_UNREADABLE. */
+export async function lockMachine({ document: { spec }, kernel, initrd, disks }: LoadedVm): Promise<LockedMachine> {
+  const { template, rules } = spec.cpu
+  const images: Record<string, LockedDisk> = {}
+  for (const [index, disk] of spec.disks.entries()) {
+    const loaded = disks[index]
+    if (loaded !== undefined) images[disk.name] = await lockDisk(disk, loaded)
+  }
+  return {
+    kernel: lockFile(spec.kernel.image, kernel.image),
+    ...(initrd && { initrd: lockFile(spec.kernel.initrd ?? initrd.source, initrd.image) }),
+    ...(rules && { cpuTemplate: { template, sha256: sha256Of(rules) } }),
+    ...(disks.length > 0 && { disks: images }),
+  }
+}
+
+function lockFile(path: string, { size, sha256 }: { size: number; sha256: string }): LockedFile {
+  return { path, size, sha256 }
+}
+
+async function lockDisk({ path, readOnly, overlay }: DiskSpec, { source, sizeBytes }: LoadedDisk): Promise<LockedDisk> {
+  if (!readOnly && overlay === false) return { path, size: sizeBytes }
+  const handle = await open(source, 'r').catch((cause: unknown) => {
+    throw new VoltError('FILE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  })
+  try {
+    return { path, size: sizeBytes, sha256: await hashFile(handle, sizeBytes) }
+  } finally {
+    await handle.close()
+  }
+}
