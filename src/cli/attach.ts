@@ -22,12 +22,17 @@ export async function attach(context: Context, project: Project, name: string): 
       signal.throwIfAborted()
     }
   })
+  await reportEnding(context, project, name)
+}
+
+/** Sets the exit code to the guest's. */
+export async function reportEnding(context: Context, project: Project, name: string): Promise<void> {
   const { state } = await readStatus(project, name)
   if (state.kind === 'stopped') {
     await reportEnd(name, state.event, context)
     context.exitCode = state.event.exitCode
   } else if (state.kind !== 'running') {
-    await stderr.line(`${name} was killed`)
+    await context.stderr.line(`${name} was killed`)
     context.exitCode = EXIT.failed
   }
 }

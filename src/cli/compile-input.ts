@@ -1,9 +1,12 @@
 // The stages that run, apply and plan begin with: read what was named, ask the host, compile.
 import type { HostFacts } from '../plan/host-facts.gen.ts'
+import type { VariableInputs } from '../manifest/compose/given-values.ts'
 import { probeHost } from '../host/probe.ts'
-import { openInput, type Input } from '../run/open-input.ts'
+import type { Diagnostic } from '../manifest/diagnostic.ts'
+import { openInput, type CompiledInput, type Input } from '../run/open-input.ts'
 import type { RunnableVm } from '../run/runnable-vm.ts'
 import { VoltError } from '../volt-error.ts'
+import { requireLocked, type LockedOptions } from './content-lock.ts'
 import type { Context } from './context.ts'
 import type { Progress } from './progress.ts'
 import { hasErrors } from './render/diagnostics.ts'
@@ -14,20 +17,48 @@ import { InvalidManifests, showDiagnostics } from './report-error.ts'
 export interface CompileOptions {
   /** Only the VM of this name. */
   only?: string
+  /** Values of the manifests' variables. */
+  variables: VariableInputs
   /** Called with the names of the VMs when they are read, before anything else: throws what the command cannot do. */
   check?: (names: readonly string[], input: Input) => Promise<void> | void
   /** Host facts; by default this host is asked. */
   host?: () => Promise<HostFacts>
   /** Whether the stages show the figures of each VM. */
   figures: boolean
+  /** Of commands that may hold their input to volt.lock. */
+  locked?: LockedOptions
 }
 
 export interface Compiled {
   input: Input
   vms: RunnableVm[]
+  /** Warnings; they are on stderr already. */
+  diagnostics: Diagnostic[]
 }
 
-/** Runs `use` with the compiled VMs and closes their files. Throws InvalidManifests with everything that is wrong. */
+/** What reading takes of the options. */
+export interface ReadOptions extends Pick<CompileOptions, 'only' | 'variables'> {
+  /** Whether a file of bases alone will do. */
+  bases?: true
+}
+
+/** Runs `use` with what was read and closes its files. Throws InvalidManifests with everything that is wrong. */
+export async function withInput(
+  context: Context,
+  progress: Progress,
+  file: string,
+  options: ReadOptions,
+  use: (input: Input) => Promise<void>,
+): Promise<void> {
+  const input = await readStage(context, progress, file, options)
+  try {
+    await use(input)
+  } finally {
+    await input.close()
+  }
+}
+
+/** As withInput, with the compiled VMs. */
 export async function withCompiled(
   context: Context,
   progress: Progress,
@@ -35,21 +66,26 @@ export async function withCompiled(
   options: CompileOptions,
   use: (compiled: Compiled) => Promise<void>,
 ): Promise<void> {
-  const input = await readStage(context, progress, file, options.only)
-  try {
+  await withInput(context, progress, file, options, async (input) => {
     await options.check?.(options.only === undefined ? input.names : [options.only], input)
+    if (options.locked) await requireLocked(context, progress, input, options.locked, options.only)
     const host = input.needsHost ? await hostStage(progress, options.host ?? probeHost) : undefined
-    await use({ input, vms: await compileStage(context, progress, input, host, options) })
-  } finally {
-    await input.close()
-  }
+    const { vms, diagnostics } = await compileStage(context, progress, input, host, options)
+    await use({ input, vms, diagnostics: [...input.diagnostics, ...diagnostics] })
+  })
 }
 
-async function readStage(context: Context, progress: Progress, file: string, only?: string): Promise<Input> {
+async function readStage(
+  context: Context,
+  progress: Progress,
+  file: string,
+  { only, variables, bases }: ReadOptions,
+): Promise<Input> {
   return progress.stage(`Read ${file}`, async (report) => {
-    const input = await openInput(file)
+    const input = await openInput(file, variables)
     try {
       await requireValid(context, input, input.diagnostics)
+      if (!bases) requireMachines(file, input)
       if (only !== undefined && !input.names.includes(only)) {
         throw new VoltError('NO_SUCH_VM', `${file} has no machine '${only}'`, {
           hint: `it has: ${input.names.join(', ')}`,
@@ -61,6 +97,14 @@ async function readStage(context: Context, progress: Progress, file: string, onl
     }
     report.title(`Read ${file}: ${plural(input.names.length, 'machine')}${input.needsHost ? '' : ', a saved plan'}`)
     return input
+  })
+}
+
+/** A base for others is read without errors, and is nothing that can run. */
+function requireMachines(file: string, { names, bases }: Input): void {
+  if (names.length > 0 || bases === 0) return
+  throw new VoltError('USAGE', `${file} has no machine: it is a base for others`, {
+    hint: 'name a manifest that extends it',
   })
 }
 
@@ -79,7 +123,7 @@ async function compileStage(
   input: Input,
   host: HostFacts | undefined,
   { only, figures }: CompileOptions,
-): Promise<RunnableVm[]> {
+): Promise<CompiledInput> {
   return progress.stage('Compile', async (report) => {
     const { vms, diagnostics } = input.compile(host, only)
     await requireValid(context, input, diagnostics)
@@ -88,12 +132,12 @@ async function compileStage(
       const prefix = vms.length > 1 ? `${vm.name}: ` : ''
       for (const line of highlights(vm)) report.detail(prefix + line)
     }
-    return vms
+    return { vms, diagnostics }
   })
 }
 
 async function requireValid(context: Context, input: Input, diagnostics: Input['diagnostics']): Promise<void> {
-  const sources = new Map(input.source === '' ? [] : [[input.file, input.source]])
+  const { sources } = input
   if (hasErrors(diagnostics)) throw new InvalidManifests(diagnostics, sources)
   await showDiagnostics(diagnostics, sources, context)
 }

@@ -2,7 +2,8 @@
 import type { Change } from '../run/decide-change.ts'
 import type { LeftVm } from '../run/plan-project.ts'
 import { VoltError } from '../volt-error.ts'
-import { canAsk, confirm } from './confirm.ts'
+import { canAsk } from './ask.ts'
+import { confirm } from './confirm.ts'
 import type { Context } from './context.ts'
 
 interface Step {

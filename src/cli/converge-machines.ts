@@ -6,10 +6,15 @@ import type { ProjectPlan, Step } from '../run/plan-project.ts'
 import { createSchedule } from '../run/schedule.ts'
 import { waitFor } from '../run/wait-for.ts'
 import type { Project } from '../state/project.ts'
+import { readSandbox } from '../state/read-sandbox.ts'
+import { vmFiles } from '../state/vm-files.ts'
 import type { Context } from './context.ts'
 import { destroyMachines, MACHINES_AT_A_TIME } from './destroy-machines.ts'
 import type { Progress } from './progress.ts'
+import { describeMissing } from './render/resources.ts'
 import { warnOfEmulation } from './warn-of-emulation.ts'
+import { warnOfSmallPages } from './warn-of-small-pages.ts'
+import { warnOfMissingLayers } from './warn-of-missing-layers.ts'
 
 export interface ConvergeOptions {
   prune?: true
@@ -34,10 +39,9 @@ export async function convergeMachines(
   const starting = steps.filter(({ change }) => ['start', 'restart', 'replace'].includes(change.kind))
   const kvm = starting.length > 0 ? await openKvm() : undefined
   try {
-    await warnOfEmulation(
-      starting.map(({ vm }) => vm),
-      context,
-    )
+    const machines = starting.map(({ vm }) => vm)
+    await warnOfEmulation(machines, context)
+    await warnOfSmallPages(machines, context)
     const names = options.prune ? left.map(({ name }) => name) : []
     const destroyed = await destroyMachines(context, progress, project, names, { deleteData })
     const { signal } = context.interruption
@@ -48,6 +52,11 @@ export async function convergeMachines(
       if (wanted.has(name) && life?.readiness !== undefined) await waitFor({ project, name }, 'ready', { signal })
       return result
     })
+    for (const [index, step] of steps.entries()) {
+      if (!starting.includes(step) || applied[index]?.status !== 'fulfilled') continue
+      const sandbox = await readSandbox(vmFiles(project, step.vm.name).events)
+      if (sandbox.mode !== 'off') await warnOfMissingLayers(step.vm.name, sandbox.missing, context)
+    }
     return { applied, destroyed }
   } finally {
     await kvm?.close()
@@ -74,6 +83,8 @@ async function applyAll(
           interruption.signal.throwIfAborted()
           const result = await change(step)
           stage.title(`${step.vm.name} ${describeApplied(result)}`)
+          const unlimited = result.limits && describeMissing(result.limits)
+          if (unlimited !== undefined) stage.detail(unlimited)
           for (const path of result.kept) stage.detail(`kept, not used any more: ${path}`)
           return result
         }),

@@ -16,8 +16,8 @@ export class Interrupted extends Error {
 
 export interface Interruption {
   readonly signal: AbortSignal
-  /** Runs work that must tidy up when interrupted; it has to observe `signal`. */
-  guard<T>(work: () => Promise<T>): Promise<T>
+  /** Runs work that must tidy up when interrupted, for at most `limitMs`; it has to observe `signal`. */
+  guard<T>(work: () => Promise<T>, limitMs?: number): Promise<T>
   /** Something to undo whenever the process ends, such as a raw terminal. Returns how to take it back. */
   onExit(restore: () => void): () => void
 }
@@ -28,25 +28,25 @@ const TIDY_UP_MS = 15_000
 export function watchSignals(): Interruption {
   const controller = new AbortController()
   const restorers = new Set<() => void>()
-  let guarded = 0
+  const limits: number[] = []
   const leave = (code: number): never => process.exit(code)
   process.on('exit', () => restorers.forEach((restore) => restore()))
   for (const name of Object.keys(signalExitCodes) as SignalName[]) {
     process.on(name, () => {
       const interrupted = new Interrupted(name)
-      if (guarded === 0 || controller.signal.aborted) leave(interrupted.exitCode)
+      if (limits.length === 0 || controller.signal.aborted) leave(interrupted.exitCode)
       controller.abort(interrupted)
-      setTimeout(() => leave(interrupted.exitCode), TIDY_UP_MS).unref()
+      setTimeout(() => leave(interrupted.exitCode), Math.max(...limits)).unref()
     })
   }
   return {
     signal: controller.signal,
-    async guard(work) {
-      guarded++
+    async guard(work, limitMs = TIDY_UP_MS) {
+      limits.push(limitMs)
       try {
         return await work()
       } finally {
-        guarded--
+        limits.splice(limits.indexOf(limitMs), 1)
       }
     },
     onExit(restore) {

@@ -1,4 +1,4 @@
-// How commands take a project's lock: they wait for others, and say for whom unless progress is silent.
+// How commands take a lock: they wait for others, and say for whom unless progress is silent.
 import type { LockOptions } from '../state/project-lock.ts'
 import type { Context } from './context.ts'
 import type { Progress } from './progress.ts'
@@ -6,7 +6,12 @@ import { printable } from './render/display-text.ts'
 
 const LOCK_TIMEOUT_MS = 60_000
 
-export function lockOptions({ commandLine, stderr, interruption }: Context, progress: Progress): LockOptions {
+/** `what` is what the lock guards. */
+export function lockOptions(
+  { commandLine, stderr, interruption }: Context,
+  progress: Progress,
+  what = 'this project',
+): LockOptions {
   return {
     command: commandLine,
     timeoutMs: LOCK_TIMEOUT_MS,
@@ -14,7 +19,7 @@ export function lockOptions({ commandLine, stderr, interruption }: Context, prog
     onWait: (holder) => {
       if (progress.silent) return
       const who = holder === undefined ? 'another process' : `'${printable(holder.command)}' (pid ${holder.pid})`
-      void stderr.line(`waiting for ${who}, which is changing this project`)
+      void stderr.line(`waiting for ${who}, which is changing ${what}`)
     },
   }
 }

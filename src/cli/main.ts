@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command `volt`.
 import { CommanderError } from 'commander'
 import { VoltError } from '../volt-error.ts'
@@ -11,19 +10,23 @@ import { reportError } from './report-error.ts'
 const args = process.argv.slice(2)
 const context = createContext(args)
 
-try {
-  const program = createProgram(context)
-  await program.parseAsync(checkCommand(program, args), { from: 'user' })
-} catch (error) {
-  context.exitCode = error instanceof CommanderError ? await reportUsage(error) : await reportError(error, context)
+void run()
+
+async function run(): Promise<never> {
+  try {
+    const program = createProgram(context)
+    await program.parseAsync(checkCommand(program, args), { from: 'user' })
+  } catch (error) {
+    context.exitCode = error instanceof CommanderError ? await reportUsage(error) : await reportError(error, context)
+  }
+  await Promise.all([context.stdout.write(''), context.stderr.write('')])
+  const failure = context.stdout.failure()
+  if (failure !== undefined) {
+    await context.stderr.line(`error: cannot write to standard output: ${failure.message}`)
+    context.exitCode ||= EXIT.failed
+  }
+  process.exit(context.exitCode)
 }
-await Promise.all([context.stdout.write(''), context.stderr.write('')])
-const failure = context.stdout.failure()
-if (failure !== undefined) {
-  await context.stderr.line(`error: cannot write to standard output: ${failure.message}`)
-  context.exitCode ||= EXIT.failed
-}
-process.exit(context.exitCode)
 
 /** Help and version that were asked for are no error; of everything else commander has told, except under --json. */
 async function reportUsage({ exitCode, message }: CommanderError): Promise<number> {

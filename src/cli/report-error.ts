@@ -4,6 +4,7 @@ import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { Interrupted } from './interruption.ts'
+import { LockMismatch } from './lock-mismatch.ts'
 import { PartlyFailed } from './partly-failed.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
 import { printable } from './render/display-text.ts'
@@ -52,6 +53,7 @@ function toJson(error: unknown): object {
   if (error instanceof InvalidManifests) {
     return { valid: false, diagnostics: error.diagnostics, error: describe(error) }
   }
+  if (error instanceof LockMismatch) return { error: describe(error), differences: error.differences }
   if (!(error instanceof PartlyFailed)) return { error: describe(error) }
   const failures = error.failures.map((failure) => ({ name: failure.name, error: describe(asKnown(failure.error)) }))
   return { error: describe(error), failures, vms: error.done }

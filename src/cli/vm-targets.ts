@@ -7,8 +7,9 @@ import type { Context } from './context.ts'
 import { hasErrors } from './render/diagnostics.ts'
 import { printable } from './render/display-text.ts'
 import { InvalidManifests } from './report-error.ts'
+import { variablesOf, type VariableOptions } from './variable-options.ts'
 
-export interface TargetOptions {
+export interface TargetOptions extends VariableOptions {
   all?: true
   project?: string
 }
@@ -30,7 +31,7 @@ export async function findTargets(command: string, targets: string[], options: T
   }
   const found: Target[] = []
   for (const target of targets) {
-    if (isFileName(target)) found.push(...(await declaredTarget(target, options.project)))
+    if (isFileName(target)) found.push(...(await declaredTarget(target, options)))
     else {
       const { project, name } = await findVm(target, options.project, directory)
       found.push({ project, names: [name] })
@@ -62,10 +63,10 @@ async function projectHere(directory: string, name: string | undefined): Promise
   return name === undefined ? boundProject(directory) : projectFor(directory, name)
 }
 
-async function declaredTarget(path: string, projectName: string | undefined): Promise<Target[]> {
-  const { names, directory, diagnostics, source, file } = await declaredVms(path)
-  if (hasErrors(diagnostics)) throw new InvalidManifests(diagnostics, new Map([[file, source]]))
-  const project = await projectHere(directory, projectName)
+async function declaredTarget(path: string, options: TargetOptions): Promise<Target[]> {
+  const { names, directory, diagnostics, sources } = await declaredVms(path, variablesOf(options))
+  if (hasErrors(diagnostics)) throw new InvalidManifests(diagnostics, sources)
+  const project = await projectHere(directory, options.project)
   if (project === undefined) return []
   await checkBinding(project, directory)
   const known = await vmNames(project)

@@ -46,7 +46,7 @@ test('prints help of a command', async () => {
 test('prints the version', async () => {
   const { code, stdout } = await place.volt('--version')
   assert.is(code, 0)
-  assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  assert.match(stdout, /^\d+\.\d+\.\d+\nengine: built here\nmanifest: volt\/v1\nboot plan: format 1\n$/)
   assert.is((await place.volt('version')).stdout, stdout)
 })
 

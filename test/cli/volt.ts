@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../dist/bin/volt.cjs', import.meta.url))
 export const AMD_FACTS = fileURLToPath(new URL('../fixtures/host-facts/amd-epyc-pvm.json', import.meta.url))
 
-if (!existsSync(MAIN)) throw new Error('dist/cli/main.js is missing: run `npm run build:ts`')
+if (!existsSync(MAIN)) throw new Error('dist/bin/volt.cjs is missing: run `npm run build:ts`')
 
 export interface Ended {
   code: number | null
@@ -53,6 +53,7 @@ export async function makeWorkplace(files: Record<string, string> = {}): Promise
     const env = { ...process.env }
     delete env['NO_COLOR']
     delete env['FORCE_COLOR']
+    delete env['CI']
     return spawn(command, [...before, MAIN, ...args], {
       cwd: options.cwd ?? directory,
       env: { ...env, XDG_STATE_HOME: stateHome, ...options.env },

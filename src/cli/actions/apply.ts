@@ -1,5 +1,6 @@
 // What `volt apply` does.
 import type { Applied } from '../../run/apply-change.ts'
+import { sweepCgroups } from '../../host/cgroup.ts'
 import { notifyReady, requireNotifySocket } from '../../host/notify-systemd.ts'
 import { checkStale } from '../../run/check-stale.ts'
 import type { Change } from '../../run/decide-change.ts'
@@ -7,6 +8,7 @@ import { projectFor } from '../../run/find-vm.ts'
 import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
 import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../../run/plan-project.ts'
+import { requirePlacement } from '../../run/require-placement.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
 import { bindProject, checkBinding, type Project } from '../../state/project.ts'
 import { VoltError } from '../../volt-error.ts'
@@ -20,11 +22,15 @@ import { lockOptions } from '../lock-options.ts'
 import { allOf } from '../partly-failed.ts'
 import { createProgress, type Progress } from '../progress.ts'
 import { showPending } from '../show-pending.ts'
+import { stayWith } from '../stay-with.ts'
 import { waitUntilReady } from '../wait-until-ready.ts'
+import type { LockedOptions } from '../content-lock.ts'
+import { variablesOf, type VariableOptions } from '../variable-options.ts'
 
-export interface ApplyOptions {
+export interface ApplyOptions extends VariableOptions, LockedOptions {
   vm?: string
   attach?: true
+  foreground?: true
   wait?: true
   notify?: true
   yes?: true
@@ -35,14 +41,18 @@ export interface ApplyOptions {
 }
 
 export async function apply(context: Context, file: string, options: ApplyOptions): Promise<void> {
-  if (options.attach && options.json) throw new VoltError('USAGE', '--attach and --json exclude each other')
+  const follow = options.attach ? '--attach' : options.foreground ? '--foreground' : undefined
+  if (follow !== undefined && options.json) throw new VoltError('USAGE', `${follow} and --json exclude each other`)
+  if (options.attach && options.foreground) {
+    throw new VoltError('USAGE', '--attach and --foreground exclude each other')
+  }
   if (options.prune && options.vm !== undefined) {
     throw new VoltError('USAGE', '--prune and --vm exclude each other', { hint: '--prune is about all of a file' })
   }
   if (options.notify) requireNotifySocket()
   const progress = createProgress(context, { silent: options.json === true })
   const check = async (names: readonly string[], { directory }: Compiled['input']): Promise<void> => {
-    const single = options.attach ? '--attach follows' : options.notify ? '--notify tells of' : undefined
+    const single = follow !== undefined ? `${follow} follows` : options.notify ? '--notify tells of' : undefined
     if (single !== undefined && names.length !== 1) {
       throw new VoltError('USAGE', `${single} one machine; ${file} has ${names.length}`, {
         hint: `choose with --vm: ${names.join(', ')}`,
@@ -51,8 +61,13 @@ export async function apply(context: Context, file: string, options: ApplyOption
     await checkBinding(projectFor(directory, options.project), directory)
   }
   const only = options.vm === undefined ? {} : { only: options.vm }
-  await withCompiled(context, progress, file, { figures: false, check, ...only }, (compiled) =>
-    applyCompiled(context, progress, compiled, options),
+  const variables = variablesOf(options)
+  await withCompiled(
+    context,
+    progress,
+    file,
+    { figures: false, check, variables, locked: options, ...only },
+    (compiled) => applyCompiled(context, progress, compiled, options),
   )
 }
 
@@ -74,6 +89,7 @@ async function applyCompiled(
   const { planned, converged } = await context.interruption.guard(() =>
     withProjectLock(project, lockOptions(context, progress), async () => {
       try {
+        await sweepCgroups()
         await bindProject(project, input.directory)
         const planned = await planProject(request)
         await requireAll(planned)
@@ -90,6 +106,7 @@ async function applyCompiled(
   if (options.notify) await notifyStarted(converged)
   const [only] = vms
   if (options.attach && only !== undefined) await attach(context, project, only.name)
+  if (options.foreground && only !== undefined) await stayWith(context, project, only.name)
 }
 
 /** The keeper is the service's main process from now on. */
@@ -101,7 +118,9 @@ async function notifyStarted({ applied: [only] }: Converged): Promise<void> {
 async function requireAll({ steps }: ProjectPlan): Promise<void> {
   for (const { vm, status, change } of steps) {
     await checkStale(vm, status)
-    if (startsMachine(change)) await requireHelpers(vm)
+    if (!startsMachine(change)) continue
+    await requireHelpers(vm)
+    await requirePlacement(vm)
   }
 }
 
@@ -120,7 +139,8 @@ async function report(
   { applied, destroyed }: Converged,
   options: ApplyOptions,
 ): Promise<void> {
-  const lines = !options.json && !options.attach && !(context.stdout.isTTY && context.stderr.isTTY)
+  const lines =
+    !options.json && !options.attach && !options.foreground && !(context.stdout.isTTY && context.stderr.isTTY)
   // On a terminal the stages have said it.
   for (const result of lines ? applied : []) {
     if (result.status === 'fulfilled' && result.value.action !== 'unchanged') {

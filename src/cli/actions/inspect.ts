@@ -5,10 +5,13 @@ import type { InspectedBalloon, InspectedDevice, Inspection } from '../../run/co
 import { findVm } from '../../run/find-vm.ts'
 import { requireRunning } from '../../run/running-vm.ts'
 import { readAll } from '../../state/read-events.ts'
+import { readSandbox, type Sandbox } from '../../state/read-sandbox.ts'
 import type { VmRecord } from '../../state/vm-record.ts'
 import type { Context } from '../context.ts'
+import { printable } from '../render/display-text.ts'
 import { describeLoss, LOSSES, type Loss } from '../render/loss.ts'
-import { describeSandbox, type Sandbox } from '../render/sandbox.ts'
+import { describeResources, givenResources, type GivenResources } from '../render/resources.ts'
+import { describeSandbox } from '../render/sandbox.ts'
 import { renderTable } from '../render/table.ts'
 import { formatDuration } from '../render/units.ts'
 
@@ -26,6 +29,7 @@ export async function inspect(context: Context, name: string, options: InspectOp
   const { digest, pid } = record
   const problems = await readProblems(files.events)
   const sandbox = await readSandbox(files.events)
+  const resources = givenResources(record.life ?? {}, record.limits)
   const vm = {
     project: found.project.name,
     name,
@@ -37,6 +41,7 @@ export async function inspect(context: Context, name: string, options: InspectOp
     memoryBytes,
     devices,
     sandbox,
+    resources,
     problems,
   }
   const json = JSON.stringify({ formatVersion: 1, ...vm }, undefined, 2) + '\n'
@@ -49,24 +54,12 @@ async function readProblems(events: string): Promise<Loss[]> {
   return lost.map(({ event, device, message }) => ({ event, device, message }))
 }
 
-/** What is in force of it, as volt-vmm said at its start. */
-async function readSandbox(events: string): Promise<Sandbox> {
-  const [said] = await readAll(events, ['sandbox'])
-  if (said === undefined) return { mode: 'off' }
-  const { mode, jail, layers, landlockAbi, seccompSyscalls, missing } = said
-  return {
-    ...{ mode, jail, layers },
-    ...(landlockAbi !== undefined && { landlockAbi }),
-    ...(seccompSyscalls !== undefined && { seccompSyscalls }),
-    missing,
-  }
-}
-
 function toText(
   { name, digest, pid }: VmRecord,
-  inspection: Inspection & { sandbox: Sandbox; problems: Loss[] },
+  inspection: Inspection & { sandbox: Sandbox; resources: GivenResources; problems: Loss[] },
 ): string {
-  const { state, uptimeMs, vcpus, memoryBytes, devices, sandbox, problems } = inspection
+  const { state, uptimeMs, vcpus, memoryBytes, devices, sandbox, resources, problems } = inspection
+  const given = describeResources(resources)
   const facts = renderTable([
     ['state', `${state}, started ${formatDuration(uptimeMs)} ago, process ${pid}`],
     ['plan', digest],
@@ -81,6 +74,7 @@ function toText(
   const parts = [
     `${name}\n${facts}`,
     renderTable(describeSandbox(sandbox)),
+    ...(given.length === 0 ? [] : [renderTable(given)]),
     ...tables,
     ...lost,
     ...drops,
@@ -108,7 +102,7 @@ function describeDrops({ id, counters }: InspectedDevice): string[] {
   const reasons = Object.entries(counters)
     .filter(([name, count]) => name.startsWith('dropped') && count > 0)
     .map(([name, count]) => `${count} ${spaced(name.slice('dropped'.length))}`)
-  return reasons.length === 0 ? [] : [`${id} dropped frames: ${reasons.join(', ')}\n`]
+  return reasons.length === 0 ? [] : [printable(`${id} dropped frames: ${reasons.join(', ')}`) + '\n']
 }
 
 /** `NoRoom` is `no room`. */

@@ -4,9 +4,11 @@ import { followFile, readWhole } from '../../run/follow-file.ts'
 import { readStatus } from '../../state/vm-state.ts'
 import type { Context } from '../context.ts'
 import { copyOut } from '../copy-out.ts'
+import { tamed } from '../render/tame-console.ts'
 
 export interface LogsOptions {
   follow?: true
+  raw?: true
   project?: string
 }
 
@@ -17,5 +19,6 @@ export async function logs(context: Context, name: string, options: LogsOptions)
   const { signal } = context.interruption
   const older = files.olderConsole
   const chunks = options.follow ? followFile(files.console, ended, { signal, older }) : readWhole(files.console, older)
-  await copyOut(context, chunks)
+  // What a guest writes may tell a terminal to do anything, and nobody attached to it here.
+  await copyOut(context, context.stdout.isTTY && !options.raw ? tamed(chunks) : chunks)
 }

@@ -1,4 +1,5 @@
 // What `volt ps` does.
+import { sweepCgroups } from '../../host/cgroup.ts'
 import { processUse, type ProcessUse } from '../../host/process-use.ts'
 import { formatBytes } from '../../plan/address.ts'
 import { selectProjects } from '../../run/find-vm.ts'
@@ -20,6 +21,7 @@ interface Row extends VmStatus {
 }
 
 export async function ps(context: Context, options: PsOptions): Promise<void> {
+  await sweepCgroups()
   const rows = await readRows(options.project)
   if (rows.length === 0 && !options.json) return context.stderr.line('no machines; `volt apply FILE` starts one')
   await context.stdout.write(options.json ? JSON.stringify(toJson(rows), undefined, 2) + '\n' : toText(rows, context))

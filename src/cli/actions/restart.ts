@@ -7,6 +7,7 @@ import { withProjectLock } from '../../state/project-lock.ts'
 import type { Context } from '../context.ts'
 import { lockOptions } from '../lock-options.ts'
 import { createProgress } from '../progress.ts'
+import { describeMissing } from '../render/resources.ts'
 
 export interface RestartOptions {
   json?: true
@@ -27,6 +28,8 @@ export async function restart(context: Context, names: string[], options: Restar
           try {
             const result = await restartVm(vm, kvm, signal)
             stage.title(`${name} ${result.action}, pid ${result.pid}`)
+            const unlimited = result.limits && describeMissing(result.limits)
+            if (unlimited !== undefined) stage.detail(unlimited)
             done.push({ project: project.name, ...result })
           } finally {
             await kvm.close()

@@ -1,4 +1,5 @@
 // What `volt run` does.
+import { limitNames } from '../../host/cgroup-limits.ts'
 import { runInProcess, type ConsoleObserver } from '../../run/run-in-process.ts'
 import { runJailed, type JailedVm } from '../../run/run-jailed.ts'
 import type { RunnableVm } from '../../run/runnable-vm.ts'
@@ -8,12 +9,17 @@ import { feedConsole } from '../console-input.ts'
 import { followSize } from '../console-size.ts'
 import type { Context } from '../context.ts'
 import { createProgress } from '../progress.ts'
+import { describeMissing } from '../render/resources.ts'
 import { describeLoss, isLoss } from '../render/loss.ts'
 import { plural } from '../render/units.ts'
 import { reportEnd } from '../report-end.ts'
 import { warnOfEmulation } from '../warn-of-emulation.ts'
+import { warnOfSmallPages } from '../warn-of-small-pages.ts'
+import type { LockedOptions } from '../content-lock.ts'
+import { variablesOf, type VariableOptions } from '../variable-options.ts'
+import { warnOfMissingLayers } from '../warn-of-missing-layers.ts'
 
-export interface RunOptions {
+export interface RunOptions extends VariableOptions, LockedOptions {
   vm?: string
   quiet?: true
   inProcess?: true
@@ -26,6 +32,8 @@ export async function run(context: Context, file: string, options: RunOptions): 
   const progress = createProgress(context, { silent: options.quiet === true })
   const compileOptions: CompileOptions = {
     figures: true,
+    variables: variablesOf(options),
+    locked: options,
     check: (names) => {
       if (names.length <= 1) return
       throw new VoltError('USAGE', `${file} has ${names.length} machines; run takes one`, {
@@ -36,6 +44,7 @@ export async function run(context: Context, file: string, options: RunOptions): 
   }
   await withCompiled(context, progress, file, compileOptions, async ({ vms }) => {
     await warnOfEmulation(vms, context)
+    await warnOfSmallPages(vms, context)
     const settings = {
       stdinIsTaken: file === '-',
       quiet: options.quiet === true,
@@ -62,10 +71,13 @@ async function runForeground(
       },
       onEvent: (event) => {
         if (event.event === 'console-dropped') dropped += event.bytes
+        if (event.event === 'sandbox') void warnOfMissingLayers(vm.name, event.missing, context)
         if (isLoss(event)) void stderr.line(`${vm.name}: ${describeLoss(event)}`)
       },
     }
     const running = await (options.inProcess ? runHere(vm, observer) : runJailed(vm, observer, interruption.signal))
+    const unlimited = running.limits && describeMissing(running.limits)
+    if (unlimited !== undefined) await stderr.line(`${stderr.style.yellow('warning')}: ${vm.name}: ${unlimited}`)
     for (const path of options.quiet ? [] : running.vsocks) await stderr.line(`${vm.name}: vsock on ${path}`)
     const stop = (): void => running.stop()
     interruption.signal.addEventListener('abort', stop, { once: true })
@@ -92,10 +104,18 @@ async function runForeground(
 
 /** For debugging, so that a manifest is not taken at its word where it insists on what cannot be here. */
 async function runHere(vm: RunnableVm, observer: ConsoleObserver): Promise<JailedVm> {
-  if (vm.spec?.sandbox !== 'strict') return runInProcess(vm, observer)
+  if (vm.spec?.sandbox !== 'strict') return { ...(await runInProcess(vm, observer)), ...unlimitedHere(vm) }
   throw new VoltError('USAGE', `${vm.name} has \`sandbox: strict\`, and --in-process has no sandbox`, {
     hint: 'leave out --in-process',
   })
+}
+
+/** What a cgroup would limit is a process of its own. */
+function unlimitedHere({ life }: RunnableVm): Pick<JailedVm, 'limits'> {
+  if (life?.limits === undefined) return {}
+  const reason = 'with --in-process the machine has no process of its own'
+  const missing = limitNames(life.limits).map((limit) => ({ limit, reason }))
+  return { limits: { asked: missing.length, missing } }
 }
 
 /** Waits for a slow reader, unless interrupted. */

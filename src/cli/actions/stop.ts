@@ -45,7 +45,7 @@ async function stopAll(
       const stopped: Stopped[] = []
       for (const name of names) {
         context.interruption.signal.throwIfAborted()
-        stopped.push(await stopOne(progress, project, name, timeoutMs))
+        stopped.push(await stopOne(context, progress, project, name, timeoutMs))
       }
       return stopped
     }),
@@ -53,6 +53,7 @@ async function stopAll(
 }
 
 async function stopOne(
+  { interruption, stderr }: Context,
   progress: Progress,
   project: Project,
   name: string,
@@ -66,7 +67,11 @@ async function stopOne(
       return { name, was, ended: 'gone' }
     }
     const limit = timeoutMs ?? stopTimeoutOf(record)
-    const ended = await powerOff(record, limit)
+    stage.title(`Stop ${name}: up to ${limit / 1000} s for its power button`)
+    const ended = await powerOff(record, limit, interruption.signal).catch(async (error: unknown) => {
+      if (interruption.signal.aborted) await stderr.line(`${name} goes on; its power button was pressed`)
+      throw error
+    })
     stage.title(`${name} ${describe(ended, record.powerButton, limit)}`)
     return { name, was, ended }
   })

@@ -3,14 +3,19 @@ import type { Command } from 'commander'
 import type { ApplyOptions } from '../actions/apply.ts'
 import type { Context } from '../context.ts'
 import { parseProject } from '../project-option.ts'
+import { withLocked } from '../content-lock.ts'
+import { withVariables } from '../variable-options.ts'
 
 export function defineApply(program: Command, context: Context): void {
-  program
-    .command('apply')
+  withLocked(withVariables(program.command('apply')))
     .description('make it so: start or update the VMs of a file in the background; does nothing where nothing changed')
     .argument('<file>', 'manifest, saved plan, or - for standard input')
     .option('--vm <name>', 'only this VM')
     .option('--attach', 'follow the console; Ctrl-C detaches, the VM goes on')
+    .option(
+      '--foreground',
+      "stay until the VM ends, with its console on standard output and its exit code: for a container's first process. SIGTERM presses the power button",
+    )
     .option('--wait', 'until VMs whose manifests say when they are ready are; exit code 6 where one is not')
     .option('--notify', 'tell systemd that the machine of a unit runs (volt export systemd)')
     .option(

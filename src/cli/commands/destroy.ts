@@ -5,10 +5,10 @@ import type { DestroyOptions } from '../actions/destroy.ts'
 import type { Context } from '../context.ts'
 import { parseSeconds } from '../parse-seconds.ts'
 import { parseProject } from '../project-option.ts'
+import { withVariables } from '../variable-options.ts'
 
 export function defineDestroy(program: Command, context: Context): void {
-  program
-    .command('destroy')
+  withVariables(program.command('destroy'))
     .description('end VMs and remove their records, logs and plans; overlays that their guests wrote to stay')
     .argument('[target...]', 'names of VMs, files that declare them, or - for standard input')
     .option('--all', "every VM of the project; without --project, of this directory's")

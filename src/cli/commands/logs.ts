@@ -10,6 +10,7 @@ export function defineLogs(program: Command, context: Context): void {
     .description("print what a VM's guest wrote to its console since it was started")
     .argument('<name>', 'name of the VM')
     .option('-f, --follow', 'go on until the VM ends')
+    .option('--raw', 'to a terminal too, as it was written: the guest may do with the terminal what it wants')
     .option('--project <name>', 'project, where several have a VM of this name', parseProject)
     .action(async (name: string, options: LogsOptions) => {
       const { logs } = await import('../actions/logs.ts')

@@ -2,10 +2,11 @@
 import type { Command } from 'commander'
 import type { RunOptions } from '../actions/run.ts'
 import type { Context } from '../context.ts'
+import { withLocked } from '../content-lock.ts'
+import { withVariables } from '../variable-options.ts'
 
 export function defineRun(program: Command, context: Context): void {
-  program
-    .command('run')
+  withLocked(withVariables(program.command('run')))
     .description('run a VM here: its console on stdin and stdout, until the guest ends; nothing is recorded')
     .argument('<file>', 'manifest, saved plan, or - for standard input')
     .option('--vm <name>', 'which VM, where the file has several')

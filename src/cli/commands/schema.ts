@@ -10,10 +10,12 @@ export function defineSchema(program: Command, context: Context): void {
     .description('print a JSON Schema (draft-07)')
     .addArgument(
       new Argument('[format]', 'which')
-        .choices(['manifest', 'boot-plan', 'host-facts', 'cpu-template'])
+        .choices(['manifest', 'manifest-file', 'boot-plan', 'host-facts', 'cpu-template', 'lock'])
         .default('manifest'),
     )
     .action(async (format: string) => {
-      await context.stdout.write(await readFile(packageFile(`schema/${format}.schema.json`)))
+      // The manifest's with what editors show of a field.
+      const name = format === 'manifest' ? 'manifest.editor' : format
+      await context.stdout.write(await readFile(packageFile(`schema/${name}.schema.json`)))
     })
 }

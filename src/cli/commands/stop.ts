@@ -4,10 +4,10 @@ import type { StopOptions } from '../actions/stop.ts'
 import type { Context } from '../context.ts'
 import { parseSeconds } from '../parse-seconds.ts'
 import { parseProject } from '../project-option.ts'
+import { withVariables } from '../variable-options.ts'
 
 export function defineStop(program: Command, context: Context): void {
-  program
-    .command('stop')
+  withVariables(program.command('stop'))
     .description('press the power button of VMs and wait; what does not power off in time is ended')
     .argument('[target...]', 'names of VMs, files that declare them, or - for standard input')
     .option('--all', "every VM of the project; without --project, of this directory's")

@@ -1,19 +1,17 @@
 // volt validate: everything that can be said about manifests without KVM.
-import { Option, type Command } from 'commander'
-import type { Format } from '../actions/validate.ts'
+import type { Command } from 'commander'
 import type { Context } from '../context.ts'
+import { formatOption, type Format } from '../format-option.ts'
+import { variablesOf, withVariables, type VariableOptions } from '../variable-options.ts'
 
 export function defineValidate(program: Command, context: Context): void {
-  program
-    .command('validate')
+  withVariables(program.command('validate'))
     .description('check manifests and the files they name; needs no KVM')
     .argument('<file...>', 'manifests, or - for standard input')
-    .addOption(
-      new Option('--format <format>', 'how to report').choices(['human', 'json', 'github', 'sarif']).default('human'),
-    )
+    .addOption(formatOption())
     .addHelpText('after', '\nEnds with 0 when all is well, 3 when there are errors. Warnings are no errors.\n')
-    .action(async (files: string[], { format }: { format: Format }) => {
+    .action(async (files: string[], { format, ...options }: { format: Format } & VariableOptions) => {
       const { validate } = await import('../actions/validate.ts')
-      await validate(context, files, format)
+      await validate(context, files, format, variablesOf(options))
     })
 }

@@ -22,7 +22,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], view: Diag
 
 /** Ends in a line break. */
 export function renderDiagnostic(diagnostic: Diagnostic, { sources, style, columns }: DiagnosticsView): string {
-  const { code, severity, message, file, start, pointer, hint } = diagnostic
+  const { code, severity, message, file, start, pointer, hint, notes = [] } = diagnostic
   const emphasis = severity === 'error' ? style.red : style.yellow
   const number = String(start.line)
   const gutter = ' '.repeat(number.length + 1)
@@ -39,6 +39,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, { sources, style, colum
     lines.push(`${gutter} ${bar} ${emphasis(shown.marker)}${style.dim(where)}`)
   }
   if (hint !== undefined) lines.push(`${gutter} ${style.dim('=')} help: ${printable(hint)}`)
+  for (const note of notes) {
+    const place = `${note.file}:${note.start.line}:${note.start.column}`
+    lines.push(`${gutter} ${style.dim('=')} note: ${printable(`${place}: ${note.message}`)}`)
+  }
   return lines.map((line) => line.trimEnd() + '\n').join('')
 }
 

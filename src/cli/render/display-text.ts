@@ -14,10 +14,14 @@ const TAB_STOP = 4
 const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\p{Cs}]/u
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Nearly all text, for which Unicode's tables need not be loaded: a column a character. */
+const PLAIN = /^[ -~]*$/
+let graphemes: Intl.Segmenter | undefined
 
 /** Cells of one line. */
 export function cellsOf(text: string): Cell[] {
+  if (PLAIN.test(text)) return [...text].map((character, index) => ({ index, text: character, width: 1 }))
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   const cells: Cell[] = []
   let column = 0
   for (const { segment, index } of graphemes.segment(text)) {
@@ -50,6 +54,7 @@ function unsafeCells(segment: string, start: number, column: number): Cell[] {
 
 /** One line for a terminal: control and direction characters become visible escapes, tabs blanks. */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text
   return cellsOf(text)
     .map((cell) => cell.text)
     .join('')

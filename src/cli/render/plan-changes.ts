@@ -61,7 +61,17 @@ export function renderTotals(kinds: readonly PlannedKind[]): string {
     .map((kind) => ({ kind, count: kinds.filter((other) => other === kind).length }))
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count} ${LOOKS[kind].total}`)
-  return `${plural(kinds.length, 'machine')}: ${counts.join(', ')}\n`
+  return `${plural(kinds.length, 'machine')}${counts.length === 0 ? '' : ': '}${counts.join(', ')}\n`
+}
+
+/** `would be restarted`. */
+export function verbOf(kind: PlannedKind): string {
+  return LOOKS[kind].verb
+}
+
+/** `±`. */
+export function signOf(kind: PlannedKind): string {
+  return LOOKS[kind].sign
 }
 
 function heading(name: string, kind: PlannedKind, style: Style): string {

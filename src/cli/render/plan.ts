@@ -5,18 +5,21 @@ import { summaryLines } from '../../plan/summary.ts'
 import { memoryBytes, type RunnableVm } from '../../run/runnable-vm.ts'
 import type { Style } from '../output.ts'
 import { printable } from './display-text.ts'
+import { askedResources } from './resources.ts'
 import { renderTable } from './table.ts'
 import { plural } from './units.ts'
 
 /** One line for each part; a saved plan has less to say about why it is what it is. */
 export function highlights(vm: RunnableVm): string[] {
-  if (vm.summary !== undefined) return summaryLines(vm.summary, vm)
+  const asked = askedResources(vm.life ?? {})
+  if (vm.summary !== undefined) return [...summaryLines(vm.summary, vm), ...asked]
   const { plan } = vm
   return [
     `boot by ${plan.boot.protocol}`,
     plural(plan.vcpus.length, 'vCPU'),
     `memory ${formatBytes(memoryBytes(plan))}`,
     ...plan.devices.map((device) => deviceLine(summarizeDevice(device), vm)),
+    ...asked,
   ]
 }
 
@@ -50,5 +53,6 @@ export function renderPlan(vm: RunnableVm, style: Style): string {
 }
 
 function sourceOf(vm: RunnableVm, id: string): string {
-  return printable(vm.sources[id] ?? '')
+  const [source = '', origin] = [vm.sources[id], vm.origins?.[id]]
+  return printable(origin === undefined ? source : `${source} (${origin})`)
 }

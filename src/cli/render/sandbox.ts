@@ -1,8 +1,5 @@
 // The layers of a running machine's sandbox, as rows.
-import type { SandboxEvent } from '../../host/native-addon.ts'
-
-export type Sandbox =
-  { mode: 'off' } | Pick<SandboxEvent, 'mode' | 'jail' | 'layers' | 'landlockAbi' | 'seccompSyscalls' | 'missing'>
+import type { Sandbox } from '../../state/read-sandbox.ts'
 
 export function describeSandbox(sandbox: Sandbox): string[][] {
   if (sandbox.mode === 'off') return [['sandbox', 'off']]

@@ -15,3 +15,12 @@ export function formatDuration(milliseconds: number): string {
 export function plural(count: number, word: string, words: string = word + 's'): string {
   return `${count} ${count === 1 ? word : words}`
 }
+
+/** `512 bytes`, `62.9MiB`: to three digits, for a glance. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return plural(bytes, 'byte')
+  const units = ['KiB', 'MiB', 'GiB', 'TiB']
+  let [size, unit] = [bytes / 1024, 0]
+  while (size >= 1024 && unit < units.length - 1) [size, unit] = [size / 1024, unit + 1]
+  return `${size < 100 ? size.toFixed(1) : Math.round(size)}${units[unit]}`
+}

@@ -1,0 +1,87 @@
+// What `volt init` does.
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { packageFile } from '../../host/built-files.ts'
+import { firstManifest, problemWith, type Answers } from '../../manifest/first-manifest.ts'
+import { openInput } from '../../run/open-input.ts'
+import { projectNameOf } from '../../state/project.ts'
+import { writeAtomic } from '../../state/write-atomic.ts'
+import { VoltError } from '../../volt-error.ts'
+import { atTerminal, canAsk } from '../ask.ts'
+import { askForManifest } from '../ask-for-manifest.ts'
+import type { Context } from '../context.ts'
+import { printable } from '../render/display-text.ts'
+import { showDiagnostics } from '../report-error.ts'
+
+export interface InitOptions extends Partial<Omit<Answers, 'network'>> {
+  network?: true
+  /** False with --no-schema. */
+  schema: boolean
+  force?: true
+  yes?: true
+}
+
+const SCHEMA_FILE = 'volt.schema.json'
+const FILE_MODE = 0o666
+
+/** Throws USAGE where the file is there or an option is wrong, FILE_UNWRITABLE. */
+export async function init(context: Context, file: string, options: InitOptions): Promise<void> {
+  const { schema, force = false, yes = false, ...given } = options
+  if (existsSync(file) && !force) throw exists(file)
+  const asks = canAsk(context) && !yes
+  const defaults = { name: projectNameOf(dirname(resolve(file))), kernel: 'builtin:hello', ...given }
+  for (const [field, value] of Object.entries(defaults)) {
+    const problem = problemWith(field as keyof Answers, value)
+    if (problem !== undefined) throw new VoltError('USAGE', `--${field}: ${problem.message}`, hintOf(problem))
+  }
+  const answers = asks
+    ? await atTerminal(context, (ask) => askForManifest(ask, context.stderr, given, defaults))
+    : defaults
+  const modeline = schema ? `# yaml-language-server: $schema=./${SCHEMA_FILE}\n` : ''
+  await write(file, modeline + firstManifest(answers), force)
+  await context.stderr.line(printable(`wrote ${file}`))
+  if (schema) await writeSchema(file, context)
+  await tellWhatIsMissing(file, context)
+}
+
+function exists(file: string): VoltError {
+  return new VoltError('USAGE', `${file} is there already`, { hint: 'name another file, or replace it with --force' })
+}
+
+function hintOf({ hint }: { hint?: string }): { hint?: string } {
+  return hint === undefined ? {} : { hint }
+}
+
+async function write(file: string, text: string, force: boolean): Promise<void> {
+  try {
+    if (force) await writeAtomic(file, text, FILE_MODE)
+    else await writeFile(file, text, { flag: 'wx' })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST') throw exists(file)
+    throw new VoltError('FILE_UNWRITABLE', `cannot write ${file}: ${message}`, { cause })
+  }
+}
+
+/** Another version of it is brought up to date; a file of somebody else's stays. */
+async function writeSchema(manifest: string, { stderr }: Context): Promise<void> {
+  const path = join(dirname(manifest), SCHEMA_FILE)
+  const text = await readFile(packageFile('schema/manifest.editor.schema.json'), 'utf8')
+  const there = await readFile(path, 'utf8').catch(() => undefined)
+  if (there === text) return
+  if (there !== undefined && !there.includes('"urn:volt:manifest:')) {
+    return stderr.line(printable(`${path} is something else, and stays as it is`))
+  }
+  await write(path, text, there !== undefined)
+  await stderr.line(printable(`wrote ${path}, which editors read by the first line of ${basename(manifest)}`))
+}
+
+async function tellWhatIsMissing(file: string, context: Context): Promise<void> {
+  const { stderr } = context
+  const { diagnostics, sources, close } = await openInput(file)
+  await close()
+  if (diagnostics.length === 0) return stderr.line(printable(`next: volt plan ${file}, volt run ${file}`))
+  await stderr.line('what it names is to be put there:')
+  await showDiagnostics(diagnostics, sources, context)
+}
