@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -30,6 +31,10 @@ Result<FileDescriptor> FileDescriptor::event_counter(unsigned count) {
   const int counter = fault::strikes() ? (errno = ENOMEM, -1) : eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK);
   if (counter < 0) return host_error(errno, "create an event counter (eventfd)");
   return FileDescriptor(counter);
+}
+
+int look_at(int descriptor, struct stat& status) {
+  return static_cast<int>(syscall(SYS_fstat, descriptor, &status));
 }
 
 } // namespace volt

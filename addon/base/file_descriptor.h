@@ -1,6 +1,7 @@
 // An owned file descriptor.
 #pragma once
 
+#include <sys/stat.h>
 #include <utility>
 
 #include "base/result.h"
@@ -31,5 +32,9 @@ public:
 private:
   int descriptor_ = -1;
 };
+
+/// fstat by the system call of that name: glibc's takes newfstatat, which could as well look at paths, so that no
+/// filter lets it pass. 0, or -1 with errno.
+[[nodiscard]] int look_at(int descriptor, struct stat& status);
 
 } // namespace volt

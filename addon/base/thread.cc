@@ -105,6 +105,14 @@ Thread::~Thread() {
   assert(!joinable_);
 }
 
+Result<void> Thread::pin(std::span<const cpu_set_t> processors) const {
+  const int failure = pthread_setaffinity_np(handle_, processors.size_bytes(), processors.data());
+  if (failure == 0) return {};
+  Error error = host_error(failure, "pin a thread to processors of the host");
+  if (failure == EINVAL) error.hint = "none of them is online, or a cpuset of the caller's forbids all of them";
+  return error;
+}
+
 void Thread::kick() const {
   if (joinable_) pthread_kill(handle_, kick_signal());
 }

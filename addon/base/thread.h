@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <pthread.h>
+#include <sched.h>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -32,6 +34,8 @@ public:
   Thread& operator=(const Thread&) = delete;
   ~Thread();
 
+  /// Has it run on these processors of the host and no others; the thread has to exist still.
+  [[nodiscard]] Result<void> pin(std::span<const cpu_set_t> processors) const;
   /// Makes a system call in which the thread blocks return EINTR; the thread has to exist still (not joined).
   void kick() const;
   /// Waits for the thread's end; nothing to do for one that was joined before.

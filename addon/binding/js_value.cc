@@ -45,6 +45,14 @@ std::optional<std::map<std::string, int>> files_of(const Napi::Object& files) {
   return result;
 }
 
+/// False where there is something that is no string.
+bool read_word(const Napi::Object& object, const char* name, std::optional<std::string>& word) {
+  const Napi::Value value = object.Get(name);
+  if (object.Env().IsExceptionPending()) return false;
+  if (value.IsString()) word = value.As<Napi::String>().Utf8Value();
+  return value.IsString() || value.IsUndefined();
+}
+
 } // namespace
 
 std::optional<MachineOptions> machine_options_of(const Napi::Value& value) {
@@ -67,11 +75,19 @@ std::optional<MachineOptions> machine_options_of(const Napi::Value& value) {
   if (env.IsExceptionPending() || !files_value.IsObject()) return refuse("options.files must be an object");
   auto files = files_of(files_value.As<Napi::Object>());
   if (env.IsExceptionPending() || !files) return refuse("options.files must map file ids to numbers of descriptors");
+  std::optional<std::string> pin;
+  std::optional<std::string> huge_pages;
+  if (!read_word(object, "pin", pin) || !read_word(object, "hugePages", huge_pages))
+    return refuse("options.pin and options.hugePages must be strings");
   // Copied last: a getter above may have changed the bytes, or taken the buffer away.
   const auto bytes = plan.As<Napi::Uint8Array>();
   // SAFETY: bytes seen as characters, copied before JavaScript runs again.
   std::string text(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
-  return MachineOptions{.plan = std::move(text), .kvm = static_cast<int>(*kvm), .files = std::move(*files)};
+  return MachineOptions{.plan = std::move(text),
+                        .kvm = static_cast<int>(*kvm),
+                        .files = std::move(*files),
+                        .pin = std::move(pin),
+                        .huge_pages = std::move(huge_pages)};
 }
 
 } // namespace volt::binding

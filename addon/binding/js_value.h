@@ -22,6 +22,9 @@ struct MachineOptions {
   std::string plan;
   int kvm = -1;
   std::map<std::string, int> files;
+  /// As engine/placement.h reads them.
+  std::optional<std::string> pin;
+  std::optional<std::string> huge_pages;
 };
 
 /// Nothing, with a TypeError pending, where `value` is something else or a getter threw.

@@ -13,7 +13,9 @@ namespace volt::binding {
 namespace {
 
 Result<std::unique_ptr<Machine>> try_to_create(const MachineOptions& options) {
-  const Plan plan = TRY(decode_plan(options.plan));
+  Plan plan = TRY(decode_plan(options.plan));
+  if (options.pin) plan.placement.pins = TRY(parse_pins(*options.pin));
+  if (options.huge_pages) plan.placement.pages = TRY(parse_pages(*options.huge_pages));
   PlanDescriptors files;
   for (const auto& [id, descriptor] : options.files)
     files[id] = TRY(FileDescriptor::duplicate(descriptor));

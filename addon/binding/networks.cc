@@ -1,7 +1,6 @@
-// socketpair(2), Unix sockets that listen or are connected, and TUNSETIFF (Documentation/networking/tuntap.rst).
+// Unix sockets that listen, and TUNSETIFF (Documentation/networking/tuntap.rst).
 #include "binding/networks.h"
 
-#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -21,37 +20,6 @@ namespace volt::binding {
 
 namespace {
 
-/// On their way from a stream's second end to the first, bytes. passt, which has the second, drops frames that find no
-/// room, and waits before it sends what they carried again; the kernel's default is a fraction of a TCP window. A
-/// device, which has the first, drops none: its frames wait with the guest.
-constexpr int bytes_under_way = 4 << 20;
-
-/// Beyond net.core.wmem_max where this process may; otherwise up to it.
-void widen(int end) {
-  if (setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, &bytes_under_way, sizeof bytes_under_way) != 0)
-    setsockopt(end, SOL_SOCKET, SO_SNDBUF, &bytes_under_way, sizeof bytes_under_way);
-}
-
-/// Two connected sockets, closed on exec; JavaScript owns them.
-Napi::Value socket_pair(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (!info[0].IsBoolean()) {
-    throw_type_error(env, "a pair of sockets keeps messages apart or does not");
-    return env.Undefined();
-  }
-  const int type = info[0].As<Napi::Boolean>().Value() ? SOCK_SEQPACKET : SOCK_STREAM;
-  std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    to_js(env, host_error(errno, "make a pair of sockets")).ThrowAsJavaScriptException();
-    return env.Undefined();
-  }
-  if (type == SOCK_STREAM) widen(ends[1]);
-  Napi::Array result = Napi::Array::New(env, ends.size());
-  for (std::uint32_t index = 0; index < ends.size(); ++index)
-    result.Set(index, ends[index]);
-  return result;
-}
-
 Result<FileDescriptor> listen_at(const std::string& path) {
   FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener.valid()) return host_error(errno, "create a socket");
@@ -65,28 +33,20 @@ Result<FileDescriptor> listen_at(const std::string& path) {
   return listener;
 }
 
-/// The socket that `open` makes of the path that JavaScript gives; JavaScript owns it.
-Napi::Value open_unix(const Napi::CallbackInfo& info, Result<FileDescriptor> (*open)(const std::string&)) {
+/// JavaScript owns the socket.
+Napi::Value listen_unix(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::string path = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
   if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos) {
     throw_type_error(env, "a socket's path has 1 to 107 bytes");
     return env.Undefined();
   }
-  auto opened = open(path);
-  if (!opened.ok()) {
-    to_js(env, opened.error()).ThrowAsJavaScriptException();
+  auto listener = listen_at(path);
+  if (!listener.ok()) {
+    to_js(env, listener.error()).ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  return Napi::Number::New(env, opened.value().release());
-}
-
-Napi::Value listen_unix(const Napi::CallbackInfo& info) {
-  return open_unix(info, listen_at);
-}
-
-Napi::Value connect_unix(const Napi::CallbackInfo& info) {
-  return open_unix(info, [](const std::string& path) { return volt::connect_unix(path); });
+  return Napi::Number::New(env, listener.value().release());
 }
 
 Napi::Value attach_tap(const Napi::CallbackInfo& info) {
@@ -122,9 +82,7 @@ Napi::Value plug_tap(const Napi::CallbackInfo& info) {
 } // namespace
 
 void define_network_functions(Napi::Env env, Napi::Object exports) {
-  exports.Set("socketPair", Napi::Function::New(env, socket_pair, "socketPair"));
   exports.Set("listenUnix", Napi::Function::New(env, listen_unix, "listenUnix"));
-  exports.Set("connectUnix", Napi::Function::New(env, connect_unix, "connectUnix"));
   exports.Set("plugTap", Napi::Function::New(env, plug_tap, "plugTap"));
   exports.Set("attachTap", Napi::Function::New(env, attach_tap, "attachTap"));
 }

@@ -5,7 +5,7 @@
 
 namespace volt::binding {
 
-/// Adds socketPair, listenUnix, connectUnix, attachTap and plugTap.
+/// Adds listenUnix, attachTap and plugTap.
 void define_network_functions(Napi::Env env, Napi::Object exports);
 
 } // namespace volt::binding

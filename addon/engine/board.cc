@@ -56,7 +56,8 @@ Result<void> Board::add_virtio(const DevicePlan& device, const Surroundings& aro
       .back_end_down = [&listener = around.listener,
                         id = device.id](const std::string& reason) { listener.device_back_end_down(id, reason); }};
   const auto make = [&](virtio::EventLoop& loop) {
-    const DeviceSurroundings used{.files = around.files, .memory = around.memory, .console = around.console};
+    const DeviceSurroundings used{
+        .files = around.files, .memory = around.memory, .console = around.console, .rings = around.rings};
     return make_virtio_device(*device.virtio, used, loop, on_loss);
   };
   slots_.push_back(TRY(VirtioSlot::create(std::move(place), make, around.memory, around.vm, around.listener)));

@@ -10,6 +10,7 @@
 #include "devices/pvpanic.h"
 #include "devices/serial_port.h"
 #include "devices/virtio/console_device.h"
+#include "devices/virtio/ring_shelf.h"
 #include "engine/console.h"
 #include "engine/device_status.h"
 #include "engine/load_memory.h"
@@ -24,12 +25,13 @@ class BoardListener : public PowerListener, public PanicListener, public VirtioL
 
 class Board {
 public:
-  /// What the devices use; all but `files` must outlive the board.
+  /// What the devices use; all but `files` and `rings` must outlive the board.
   struct Surroundings {
     const PlanDescriptors& files;
     const GuestMemory& memory;
     const kvm::Vm& vm;
     Console& console;
+    virtio::RingShelf& rings;
     BoardListener& listener;
   };
 

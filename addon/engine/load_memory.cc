@@ -24,7 +24,7 @@ Result<void> check_files(const Plan& plan, const PlanDescriptors& files) {
     const auto given = files.find(file.id);
     if (given == files.end()) return plan_invalid("/files", "no descriptor was given for the file " + file.id);
     struct stat status {};
-    if (fstat(given->second.get(), &status) != 0) return host_error(errno, "look at the file " + file.id);
+    if (look_at(given->second.get(), status) != 0) return host_error(errno, "look at the file " + file.id);
     if (static_cast<std::uint64_t>(status.st_size) == file.size_bytes) continue;
     return Error{.message = "the file " + file.id + " has " + std::to_string(status.st_size) +
                             " bytes, in the plan it has " + std::to_string(file.size_bytes),

@@ -23,10 +23,14 @@ public:
   /// Makes everything that the plan names; no thread runs yet. `kvm` is a descriptor of /dev/kvm. What was made is
   /// released again when a later step fails. Takes no descriptor from the caller.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files);
-  /// With a console that outlives the machine and that its end does not close: the next machine may go on with it.
+  /// What outlives a machine and is not closed at its end: the next one of the same plan may go on with it.
+  struct Lasting {
+    Console& console;
+    virtio::RingShelf& rings;
+  };
   /// Fails with ECANCELED when `cancelled`, which is asked between the steps that may take long, becomes true.
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                               Console& console, const Cancelled& cancelled);
+                                                               const Lasting& lasting, const Cancelled& cancelled);
 
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -92,10 +96,10 @@ private:
         notice_counter_(std::move(parts.notice_counter)) {}
 
   [[nodiscard]] static Result<std::unique_ptr<Machine>> create(const Plan& plan, int kvm, const PlanDescriptors& files,
-                                                               std::unique_ptr<Console> own_console, Console& console,
-                                                               const Cancelled& cancelled);
+                                                               std::unique_ptr<Console> own_console,
+                                                               const Lasting& lasting, const Cancelled& cancelled);
 
-  [[nodiscard]] Result<void> create_hardware(const Plan& plan, const PlanDescriptors& files);
+  [[nodiscard]] Result<void> create_hardware(const Plan& plan, const PlanDescriptors& files, virtio::RingShelf& rings);
   [[nodiscard]] Result<void> create_vcpu(const Plan& plan, const VcpuPlan& vcpu_plan);
   [[nodiscard]] Result<void> start_threads();
   void run_vcpu(kvm::Vcpu& vcpu);

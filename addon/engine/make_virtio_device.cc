@@ -26,7 +26,7 @@ struct DeviceMaker {
 
   Made operator()(const RngPlan& plan) const { return Made(std::make_unique<virtio::RngDevice>(plan.rate)); }
   Made operator()(const BlockPlan& plan) const {
-    auto disk = TRY(open_disk(plan, around.files, loop));
+    auto disk = TRY(open_disk(plan, around.files, around.rings, loop));
     return Made(std::make_unique<virtio::BlockDevice>(plan.options, std::move(disk), queue_size));
   }
   Made operator()(const NetPlan& plan) const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "devices/virtio/console_peer.h"
+#include "devices/virtio/ring_shelf.h"
 #include "devices/virtio/virtio_device.h"
 #include "engine/load_memory.h"
 #include "engine/virtio_plan.h"
@@ -21,7 +22,7 @@ struct LossHandlers {
   Handler back_end_down;
 };
 
-/// What devices use. All but `files` must outlive them.
+/// What devices use. All but `files` and `rings` must outlive them.
 struct DeviceSurroundings {
   /// Every descriptor that the plan names; a device gets copies.
   const PlanDescriptors& files;
@@ -29,6 +30,8 @@ struct DeviceSurroundings {
   const GuestMemory& memory;
   /// A virtio console's other end.
   virtio::ConsolePeer& console;
+  /// Of disks.
+  virtio::RingShelf& rings;
 };
 
 /// `loop` must outlive the device.

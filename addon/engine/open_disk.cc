@@ -21,7 +21,7 @@ enum class Access { read, write };
 
 Result<std::uint64_t> size_of(int descriptor, const std::string& name) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0) return host_error(errno, "look at the disk " + name);
+  if (look_at(descriptor, status) != 0) return host_error(errno, "look at the disk " + name);
   if (S_ISREG(status.st_mode)) return static_cast<std::uint64_t>(status.st_size);
   std::uint64_t size_bytes = 0;
   if (!S_ISBLK(status.st_mode)) return Error{.message = "the disk " + name + " is no file and no block device"};
@@ -51,7 +51,7 @@ Result<void> check_capacity(const BlockPlan& plan, std::uint64_t size_bytes) {
 } // namespace
 
 Result<std::unique_ptr<virtio::Disk>> open_disk(const BlockPlan& plan, const PlanDescriptors& files,
-                                                virtio::EventLoop& loop) {
+                                                virtio::RingShelf& rings, virtio::EventLoop& loop) {
   const bool writes = !plan.options.read_only;
   const int image = files.at(plan.backend).get();
   const std::uint64_t size_bytes = TRY(size_of(image, plan.backend));
@@ -60,7 +60,7 @@ Result<std::unique_ptr<virtio::Disk>> open_disk(const BlockPlan& plan, const Pla
   std::vector<FileDescriptor> copies;
   copies.push_back(TRY(FileDescriptor::duplicate(image)));
   if (!plan.overlay) {
-    auto engine = TRY(virtio::make_io_engine(std::move(copies), loop));
+    auto engine = TRY(virtio::make_io_engine(plan.backend, std::move(copies), rings, loop));
     const auto flush =
         plan.options.cache == CacheMode::unsafe ? virtio::RawDisk::Flush::does_nothing : virtio::RawDisk::Flush::syncs;
     return std::unique_ptr<virtio::Disk>(std::make_unique<virtio::RawDisk>(std::move(engine), flush));
@@ -69,7 +69,7 @@ Result<std::unique_ptr<virtio::Disk>> open_disk(const BlockPlan& plan, const Pla
   TRY(check_access(overlay, *plan.overlay, writes ? Access::write : Access::read));
   copies.push_back(TRY(FileDescriptor::duplicate(overlay)));
   auto map = TRY(virtio::OverlayMap::load(copies.back(), plan.options.capacity_sectors * sector_bytes));
-  auto engine = TRY(virtio::make_io_engine(std::move(copies), loop));
+  auto engine = TRY(virtio::make_io_engine(plan.backend, std::move(copies), rings, loop));
   const auto flush = plan.options.cache == CacheMode::unsafe ? virtio::OverlayDisk::Flush::orders_only
                                                              : virtio::OverlayDisk::Flush::syncs;
   return std::unique_ptr<virtio::Disk>(std::make_unique<virtio::OverlayDisk>(std::move(engine), std::move(map), flush));

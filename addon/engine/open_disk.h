@@ -9,8 +9,9 @@
 
 namespace volt {
 
-/// Checks kind, size and access of the descriptors, which `files` has. The disk gets copies, and an engine on `loop`.
+/// Checks kind, size and access of the descriptors, which `files` has. The disk gets copies, and an engine on `loop`;
+/// its ring has the name of its backend.
 [[nodiscard]] Result<std::unique_ptr<virtio::Disk>> open_disk(const BlockPlan& plan, const PlanDescriptors& files,
-                                                              virtio::EventLoop& loop);
+                                                              virtio::RingShelf& rings, virtio::EventLoop& loop);
 
 } // namespace volt

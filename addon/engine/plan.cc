@@ -23,6 +23,10 @@ bool is_virtio_console(const DevicePlan& device) {
   return device.virtio && std::holds_alternative<ConsolePlan>(device.virtio->model);
 }
 
+bool needs_x2apic_ids(const Plan& plan) {
+  return std::ranges::any_of(plan.vcpus, [](const VcpuPlan& vcpu) { return vcpu.apic_id > highest_xapic_id; });
+}
+
 std::vector<std::string> backends_of(const Plan& plan) {
   std::vector<std::string> names;
   for (const DevicePlan& device : plan.devices) {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/placement.h"
 #include "engine/virtio_plan.h"
 #include "kvm/processor_state.h"
 #include "memory/guest_memory.h"
@@ -71,6 +72,8 @@ struct Plan {
   std::string name;
   std::vector<GuestRange> memory;
   GuestMemory::Backing backing = GuestMemory::Backing::anonymous;
+  /// Not of the plan's JSON, as no guest sees it.
+  Placement placement;
   std::vector<PlanFile> files;
   std::vector<LoadItem> load;
   InterruptPlan interrupts;
@@ -86,6 +89,9 @@ struct Plan {
 
 /// Ids up to this one fit an xAPIC; those above need an x2APIC. 255 is the broadcast id and no processor's.
 constexpr std::uint32_t highest_xapic_id = 254;
+
+/// Whether some processor's id does not fit an xAPIC.
+[[nodiscard]] bool needs_x2apic_ids(const Plan& plan);
 
 /// The names of all backends of all devices.
 [[nodiscard]] std::vector<std::string> backends_of(const Plan& plan);

@@ -1,6 +1,7 @@
 // A vCPU in KVM_RUN is got out by immediate_exit and a kick: one that is not there yet will not stay.
 #include "engine/vcpu_crew.h"
 
+#include <algorithm>
 #include <string>
 
 namespace volt {
@@ -13,6 +14,7 @@ Result<void> VcpuCrew::start(const Work& work, const std::function<void()>& all_
     threads_.push_back(TRY(Thread::start(
         name, [this, &vcpu, work, all_left] { run(vcpu, work, all_left); }, ThreadKind::vcpu)));
     ++present_;
+    if (!pins_.empty()) TRY(threads_.back().pin(pins_[std::min(threads_.size(), pins_.size()) - 1]));
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/thread.h"
+#include "engine/placement.h"
 #include "kvm/vcpu.h"
 
 namespace volt {
@@ -22,6 +23,8 @@ public:
 
   /// Before start().
   void add(kvm::Vcpu vcpu) { vcpus_.push_back(std::move(vcpu)); }
+  /// Before start(): where each runs (engine/placement.h).
+  void pin(std::vector<CpuMask> pins) { pins_ = std::move(pins); }
   [[nodiscard]] kvm::Vcpu& boot_processor() { return vcpus_.front(); }
   [[nodiscard]] std::size_t size() const { return vcpus_.size(); }
 
@@ -52,6 +55,7 @@ private:
   void interrupt_locked();
 
   std::vector<kvm::Vcpu> vcpus_;
+  std::vector<CpuMask> pins_;
   /// A pause or the end: what goes_on() looks at first, without the lock.
   std::atomic<bool> is_wanted_ = false;
 

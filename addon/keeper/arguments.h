@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "keeper/helper_command.h"
 #include "sandbox/mode.h"
 
 namespace volt {
@@ -36,10 +37,15 @@ struct KeepArguments {
   /// Of a pipe or a socket without a starter: the machine ends with whoever reads it.
   int event_log = -1;
   int starter = -1;
+  /// The machine's cgroup, which is the keeper's to remove.
+  int cgroup = -1;
   std::uint64_t log_bytes = std::uint64_t{16} << 20;
   RestartPolicy restart = RestartPolicy::never;
   SandboxMode sandbox = SandboxMode::best_effort;
+  /// Who the machine is where the keeper is root, and its group.
+  std::uint32_t user = 65534;
   ReadinessArguments readiness;
+  std::vector<HelperCommand> helpers;
   /// Without the program's name; numbers of descriptors are the keeper's own.
   std::vector<std::string> machine;
   /// All that they name.
@@ -49,12 +55,14 @@ struct KeepArguments {
 };
 
 /// How it is called, for the message about a mistake.
-constexpr std::string_view keep_usage = "usage: volt-vmm keep --event-log FD [--starter FD] [--log-directory FD] "
-                                        "[--log-size BYTES] [--console-listener FD | --console FD] "
-                                        "[--restart never|on-failure|always] [--sandbox strict|best-effort|off] "
-                                        "[--ready-console REGEX | --ready-vsock PORT=PATH | --ready-tcp PORT=ADDRESS] "
-                                        "[--ready-timeout MS] -- --plan FD --kvm FD "
-                                        "[--file ID=FD]... [--control FD] [--on-reset stop|restart]";
+constexpr std::string_view keep_usage =
+    "usage: volt-vmm keep --event-log FD [--starter FD] [--log-directory FD] "
+    "[--log-size BYTES] [--cgroup FD] [--console-listener FD | --console FD] "
+    "[--restart never|on-failure|always] [--sandbox strict|best-effort|off] [--user ID] "
+    "[--ready-console REGEX | --ready-vsock PORT=PATH | --ready-tcp PORT=ADDRESS] "
+    "[--ready-timeout MS] [--helper COUNT WORD...]... -- --plan FD --kvm FD "
+    "[--file ID=FD]... [--control FD] [--on-reset stop|restart] "
+    "[--pin CPUS[/CPUS]...] [--huge-pages transparent|2MiB|1GiB]";
 
 /// `arguments` without the program's name and `keep`. The error says which argument is wrong.
 [[nodiscard]] Result<KeepArguments> parse_keep_arguments(std::span<const char* const> arguments);

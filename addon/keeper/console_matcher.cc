@@ -5,7 +5,23 @@
 
 namespace volt {
 
+namespace {
+
+/// `\1` to `\9`, by which glibc's matcher may take time without end. In brackets a backslash is one of its characters,
+/// and such a pattern is refused too.
+bool has_back_reference(std::string_view pattern) {
+  for (std::size_t index = 0; index + 1 < pattern.size(); ++index) {
+    if (pattern[index] != '\\') continue;
+    ++index;
+    if (pattern[index] >= '1' && pattern[index] <= '9') return true;
+  }
+  return false;
+}
+
+} // namespace
+
 Result<ConsoleMatcher> ConsoleMatcher::create(const std::string& pattern) {
+  if (has_back_reference(pattern)) return Error{.message = "readiness: '" + pattern + "' has a back-reference"};
   auto compiled = std::make_unique<regex_t>();
   const int failure = regcomp(compiled.get(), pattern.c_str(), REG_EXTENDED | REG_NOSUB);
   if (failure == 0) return ConsoleMatcher(Pattern(compiled.release()));

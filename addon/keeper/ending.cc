@@ -33,12 +33,12 @@ Result<Ending> reap(int pidfd) {
   return Ending{.signal = status.si_status};
 }
 
-std::string stopped_line(const Ending& ending) {
+std::string stopped_line(const Ending& ending, const std::string& last_words) {
   EventLine event("stopped");
   if (ending.signal == 0) {
     return event.add("reason", "host-error")
         .add("message", "the machine's process ended with exit code " + std::to_string(ending.exit_code) +
-                            " and did not say why; vmm.log may")
+                            (last_words.empty() ? " and did not say why" : ": " + last_words))
         .add("exitCode", exit_host_error)
         .text();
   }

@@ -20,8 +20,9 @@ struct Ending {
 /// Waits for the process behind a pidfd, which has ended.
 [[nodiscard]] Result<Ending> reap(int pidfd);
 
-/// `stopped` with the reason `killed`, or `host-error` where it ended by itself and said nothing.
-[[nodiscard]] std::string stopped_line(const Ending& ending);
+/// `stopped` with the reason `killed`, or `host-error` where it ended by itself and told no event; `last_words` are of
+/// its standard error.
+[[nodiscard]] std::string stopped_line(const Ending& ending, const std::string& last_words = "");
 
 /// What the keeper ends with: the machine's exit code, or 128 and the signal's number.
 [[nodiscard]] int exit_code_of(const Ending& ending);

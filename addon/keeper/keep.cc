@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "keeper/keeper.h"
+#include "keeper/own_cgroup.h"
 
 namespace volt {
 
@@ -27,6 +28,7 @@ int run_keep(std::span<const char* const> given) {
                  static_cast<int>(keep_usage.size()), keep_usage.data());
     return exit_usage;
   }
+  const OwnCgroup cgroup(arguments.value().cgroup);
   auto keeper = Keeper::create(arguments.value());
   if (!keeper.ok()) return fail(keeper.error());
   const auto code = keeper.value()->run();

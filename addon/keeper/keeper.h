@@ -1,16 +1,12 @@
-// The machine's life as its parent sees it: launch, console, signals, end, and the next launch.
+// The machine's life as its parent sees it: launch, signals, end, and the next launch.
 #pragma once
 
 #include <memory>
 
 #include "base/restart_guard.h"
-#include "base/signal_watch.h"
-#include "keeper/console_hub.h"
-#include "keeper/console_log.h"
 #include "keeper/ending.h"
-#include "keeper/machine_process.h"
-#include "keeper/machine_words.h"
-#include "keeper/readiness.h"
+#include "keeper/helpers.h"
+#include "keeper/machine_streams.h"
 
 namespace volt {
 
@@ -30,39 +26,29 @@ private:
   Keeper(const KeepArguments& arguments, Loop loop, SignalWatch signals, FileDescriptor executable);
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> watch_starter();
-  [[nodiscard]] bool is_agreed();
   [[nodiscard]] Result<void> launch();
-  [[nodiscard]] Result<void> serve_console();
+  [[nodiscard]] Result<void> launch_with(std::vector<FreshFile> fresh);
+  int tell_failure(const Error& error);
   void serve_signals();
   void end_machine();
-  /// Whether there was something. Nothing of a console that is the machine's own.
-  bool read_console();
-  void read_events();
-  void forward_to_starter(std::string_view bytes);
   void collect();
   void say_how_it_ended(const Ending& ending);
   [[nodiscard]] bool is_to_restart(const Ending& ending) const;
   void restart_later();
+  void restart();
   void release();
-  void report_readiness(bool is_ready);
-  void count_lost(std::size_t bytes);
-  void write_event(const std::string& line);
+  void finish();
 
   const KeepArguments& arguments_;
   Loop loop_;
   SignalWatch signals_;
   FileDescriptor executable_;
-  FileDescriptor starter_;
-  std::unique_ptr<ConsoleLog> log_;
-  ConsoleHub hub_{loop_};
-  std::unique_ptr<Readiness> readiness_;
+  EventOutlet outlet_;
+  MachineStreams streams_{loop_, arguments_, outlet_};
+  Helpers helpers_{loop_, arguments_.helpers, signals_};
   MachineProcess machine_;
-  MachineWords words_;
   RestartGuard guard_;
   Loop::Clock::time_point launched_{};
-  std::size_t lost_bytes_ = 0;
-  bool is_loss_due_ = false;
-  unsigned seen_resets_ = 0;
   bool has_ever_started_ = false;
   /// Someone pressed the power button or asked for the end: nothing is launched any more.
   bool is_ending_ = false;

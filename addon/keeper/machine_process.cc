@@ -1,4 +1,4 @@
-// A socket pair for the console, a pipe for the events, and launch().
+// A socket pair for the console, pipes for the events and standard error, and launch().
 #include "keeper/machine_process.h"
 
 #include <array>
@@ -27,7 +27,7 @@ Result<Pair> console_pair() {
   return pair;
 }
 
-Result<Pair> events_pair() {
+Result<Pair> reading_pair() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return host_error(errno, "make a pipe");
   Pair pair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
@@ -41,28 +41,36 @@ void MachineProcess::signal(int number) const {
   syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
 }
 
-Result<MachineProcess> launch_machine(const KeepArguments& arguments, int executable) {
+Result<MachineProcess> launch_machine(const KeepArguments& arguments, int executable,
+                                      std::span<const FreshFile> fresh) {
   if (lseek(arguments.plan, 0, SEEK_SET) != 0) return host_error(errno, "read the plan again");
   Pair console;
   if (arguments.console < 0) console = TRY(console_pair());
   const int its_console = arguments.console < 0 ? console.its.get() : arguments.console;
-  Pair events = TRY(events_pair());
-  LaunchRequest request{.executable = executable, .mode = arguments.sandbox};
+  Pair events = TRY(reading_pair());
+  Pair errors = TRY(reading_pair());
+  LaunchRequest request{.executable = executable,
+                        .cgroup = arguments.cgroup,
+                        .mode = arguments.sandbox,
+                        .uid = arguments.user,
+                        .gid = arguments.user};
   request.arguments = {"volt-vmm"};
   request.arguments.insert(request.arguments.end(), arguments.machine.begin(), arguments.machine.end());
-  const auto give = [&](const char* option, int descriptor) {
-    request.arguments.insert(request.arguments.end(), {option, std::to_string(descriptor)});
-  };
-  give("--console-in", its_console);
-  give("--console-out", its_console);
-  give("--events", arguments.event_log);
-  give("--events", events.its.get());
-  for (const int descriptor : {0, 1, 2, arguments.event_log, its_console, events.its.get()})
+  const auto give = [&](const char* option, int descriptor, const std::string& name = "") {
+    request.arguments.insert(request.arguments.end(), {option, name + std::to_string(descriptor)});
     request.descriptors.emplace_back(descriptor, descriptor);
+  };
+  request.descriptors = {{0, 0}, {1, 1}, {errors.its.get(), 2}};
+  request.arguments.insert(request.arguments.end(), {"--console-in", std::to_string(its_console)});
+  give("--console-out", its_console);
+  give("--events", events.its.get());
+  for (const FreshFile& file : fresh)
+    give("--file", file.descriptor.get(), file.name + "=");
   for (const int descriptor : arguments.machine_descriptors)
     request.descriptors.emplace_back(descriptor, descriptor);
   Launched launched = TRY(launch(request));
-  return MachineProcess{std::move(launched.pidfd), std::move(console.ours), std::move(events.ours)};
+  return MachineProcess{launched.pid, std::move(launched.pidfd), std::move(console.ours), std::move(events.ours),
+                        std::move(errors.ours)};
 }
 
 } // namespace volt

@@ -28,9 +28,10 @@ public:
     FileDescriptor file = {};
   };
 
-  /// Maps each range; they must be page aligned and must not overlap. RAM reads as zero.
-  [[nodiscard]] static Result<GuestMemory> create(std::span<const GuestRange> ranges,
-                                                  Backing backing = Backing::anonymous);
+  /// Maps each range; they must be page aligned and must not overlap. RAM reads as zero. Fails where the host has too
+  /// few huge pages, or a range is no multiple of them.
+  [[nodiscard]] static Result<GuestMemory>
+  create(std::span<const GuestRange> ranges, Backing backing = Backing::anonymous, PageKind pages = PageKind::usual);
 
   [[nodiscard]] Backing backing() const { return backing_; }
 

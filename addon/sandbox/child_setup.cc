@@ -27,6 +27,7 @@ public:
   [[noreturn]] void run() {
     close(setup_.report_reader); // the parent's end is then its only one
     if (setup_.has_user_namespace && !map_own_ids()) fail(SetupStep::user_map);
+    if (!setup_.oom_score.empty()) static_cast<void>(write_text("/proc/self/oom_score_adj", setup_.oom_score));
     if (setup_.has_mount_namespace) empty_root();
     // A program that is executed then has none to gain, whatever its file says.
     if ((setup_.has_user_namespace || setup_.changes_user) && !empty_bounding_set()) fail(SetupStep::change_user);

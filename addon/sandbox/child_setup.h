@@ -36,6 +36,8 @@ struct ChildSetup {
   /// Lines of /proc/self/uid_map and gid_map for a user namespace.
   std::string_view uid_map;
   std::string_view gid_map;
+  /// For /proc/self/oom_score_adj. Empty, or refused: it stays the parent's.
+  std::string_view oom_score;
   bool changes_user = false;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;

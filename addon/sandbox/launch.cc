@@ -2,8 +2,10 @@
 #include "sandbox/launch.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/syscall.h>
@@ -37,6 +39,21 @@ std::vector<Namespace> wanted_namespaces(const LaunchRequest& request) {
   return wanted;
 }
 
+/// Of a host that refuses the empty tree; the errno is the launcher's to tell.
+constexpr std::string_view no_empty_root = "the host refuses an empty file system as the root (fsmount, pivot_root)";
+
+/// Above the launcher's, so that the machine goes first where memory is short.
+constexpr int oom_score_above = 100;
+constexpr int highest_oom_score = 1000; // OOM_SCORE_ADJ_MAX
+
+/// For the child's /proc/self/oom_score_adj; empty where ours cannot be read.
+std::string oom_score() {
+  const FileDescriptor file(open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC));
+  std::array<char, 16> text{};
+  if (!file.valid() || read(file.get(), text.data(), text.size() - 1) <= 0) return {};
+  return std::to_string(std::min(std::atoi(text.data()) + oom_score_above, highest_oom_score));
+}
+
 std::vector<std::string> layer_names(const std::vector<Namespace>& namespaces, bool has_root, bool changes_user) {
   std::vector<std::string> names;
   for (const Namespace& each : namespaces)
@@ -59,26 +76,32 @@ std::string itself(std::uint32_t id) {
   return text + " " + text + " 1";
 }
 
-/// argv that ends in a null pointer; the request's arguments must outlive it.
+/// What volt-vmm is told of its jail.
+std::vector<std::string> jail_arguments(const std::vector<std::string>& names,
+                                        const std::vector<MissingLayer>& missing) {
+  std::vector<std::string> arguments{"--jail", joined(names)};
+  for (const MissingLayer& layer : missing)
+    arguments.insert(arguments.end(), {"--jail-missing", layer.name + "=" + layer.error.message});
+  return arguments;
+}
+
+/// argv that ends in a null pointer.
 class ArgumentList {
 public:
-  /// With `layers`, which null leaves out.
-  ArgumentList(const std::vector<std::string>& arguments, const std::string* layers) {
-    for (const std::string& argument : arguments)
-      add(argument);
-    if (layers != nullptr) {
-      add(option_);
-      add(*layers);
-    }
+  ArgumentList(std::vector<std::string> arguments, const std::vector<std::string>& more)
+      : arguments_(std::move(arguments)) {
+    arguments_.insert(arguments_.end(), more.begin(), more.end());
+    // execve takes char* and writes to none.
+    for (const std::string& argument : arguments_)
+      pointers_.push_back(const_cast<char*>(argument.c_str()));
     pointers_.push_back(nullptr);
   }
+  ArgumentList(const ArgumentList&) = delete;
+  ArgumentList& operator=(const ArgumentList&) = delete;
   [[nodiscard]] char* const* get() const { return pointers_.data(); }
 
 private:
-  // execve takes char* and writes to none.
-  void add(const std::string& text) { pointers_.push_back(const_cast<char*>(text.c_str())); }
-
-  static inline const std::string option_ = "--jail";
+  std::vector<std::string> arguments_;
   std::vector<char*> pointers_;
 };
 
@@ -86,12 +109,15 @@ private:
 struct Variant {
   std::vector<Namespace> namespaces;
   bool changes_user = false;
+  /// What an earlier try lacked.
+  std::vector<MissingLayer> missing = {};
 };
 
 class Attempt {
 public:
   Attempt(const LaunchRequest& request, Variant variant)
-      : request_(request), namespaces_(std::move(variant.namespaces)), changes_user_(variant.changes_user) {
+      : request_(request), namespaces_(std::move(variant.namespaces)), changes_user_(variant.changes_user),
+        missing_(std::move(variant.missing)) {
     auto placed = request.descriptors;
     std::ranges::sort(placed, {}, &std::pair<int, int>::second);
     for (const auto& [source, number] : placed) {
@@ -106,11 +132,11 @@ public:
   [[nodiscard]] Result<Launched> run() {
     TRY(make_pipe());
     const bool has_mounts = has(CLONE_NEWNS);
-    const std::string with_root = joined(layer_names(namespaces_, has_mounts, changes_user_));
-    const std::string without_root = joined(layer_names(namespaces_, false, changes_user_));
-    const bool is_off = request_.mode == SandboxMode::off;
-    const ArgumentList arguments(request_.arguments, is_off ? nullptr : &with_root);
-    const ArgumentList rootless_arguments(request_.arguments, is_off ? nullptr : &without_root);
+    const ArgumentList arguments(request_.arguments, told(has_mounts, missing_));
+    auto missing_root = missing_;
+    missing_root.push_back({"root", Error{.message = std::string(no_empty_root)}});
+    const ArgumentList rootless_arguments(request_.arguments, told(false, missing_root));
+    const std::string oom_score_text = request_.mode == SandboxMode::off ? "" : oom_score();
     const std::string uid_map = itself(geteuid());
     const std::string gid_map = itself(getegid());
     const ChildSetup setup{.has_user_namespace = has(CLONE_NEWUSER),
@@ -118,6 +144,7 @@ public:
                            .needs_empty_root = request_.mode == SandboxMode::strict,
                            .uid_map = uid_map,
                            .gid_map = gid_map,
+                           .oom_score = oom_score_text,
                            .changes_user = changes_user_,
                            .uid = request_.uid,
                            .gid = request_.gid,
@@ -138,10 +165,17 @@ public:
       return std::move(heard).error();
     }
     launched.layers.in_force = layer_names(namespaces_, has_mounts && launched.layers.missing.empty(), changes_user_);
+    launched.layers.missing.insert(launched.layers.missing.begin(), missing_.begin(), missing_.end());
     return launched;
   }
 
 private:
+  /// Nothing where the sandbox is off.
+  [[nodiscard]] std::vector<std::string> told(bool has_root, const std::vector<MissingLayer>& missing) const {
+    if (request_.mode == SandboxMode::off) return {};
+    return jail_arguments(layer_names(namespaces_, has_root, changes_user_), missing);
+  }
+
   [[nodiscard]] bool has(std::uint64_t flag) const {
     return std::ranges::any_of(namespaces_, [flag](const Namespace& each) { return each.flag == flag; });
   }
@@ -163,13 +197,20 @@ private:
     // SAFETY: the kernel writes an int there.
     arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
     arguments.exit_signal = SIGCHLD;
+    if (request_.cgroup >= 0) {
+      arguments.flags |= CLONE_INTO_CGROUP;
+      arguments.cgroup = static_cast<__u64>(request_.cgroup);
+    }
     // The child has a copy of all memory and only this thread: no libc lock may be taken until execveat.
-    const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    // A container engine's filter has no clone3, as it cannot see its flags: those of clone it judges.
+    if (pid < 0 && errno == ENOSYS) pid = syscall(SYS_clone, arguments.flags | SIGCHLD, nullptr, &pidfd, nullptr, 0UL);
     if (pid == 0) run_child(setup);
     if (pid < 0) {
       Error error = host_error(errno, "make a process with namespaces of its own (clone3)");
       if (namespaces_.empty())
-        error = host_error(errno, "make a process (clone3)");
+        error =
+            host_error(errno, request_.cgroup < 0 ? "make a process (clone3)" : "make a process in a cgroup (clone3)");
       else
         error.hint = namespaces_hint;
       return error;
@@ -195,6 +236,7 @@ private:
   const LaunchRequest& request_;
   const std::vector<Namespace> namespaces_;
   const bool changes_user_;
+  const std::vector<MissingLayer> missing_;
   std::vector<int> numbers_;
   std::vector<int> sources_;
   std::vector<int> kept_;
@@ -202,19 +244,22 @@ private:
   FileDescriptor writer_;
 };
 
-/// The errors of a host that has no such namespaces or gives this user none.
+/// The errors of a host that has no such namespaces or gives this user none, and of a container engine's filter.
 bool is_refusal(const Error& error) {
   return error.host_errno == EPERM || error.host_errno == ENOSPC || error.host_errno == EUSERS ||
-         error.host_errno == EINVAL || error.host_errno == EACCES;
+         error.host_errno == EINVAL || error.host_errno == EACCES || error.host_errno == ENOSYS;
 }
 
-/// All of `names` that are neither in force nor told yet.
-void tell_missing(LayerReport& layers, const std::vector<std::string>& names, const Error& why) {
-  for (const std::string& name : names) {
-    const bool is_in_force = std::ranges::find(layers.in_force, name) != layers.in_force.end();
-    const bool is_told = std::ranges::find(layers.missing, name, &MissingLayer::name) != layers.missing.end();
-    if (!is_in_force && !is_told) layers.missing.push_back({name, why});
+/// Those of `wanted` that a variant does without.
+std::vector<MissingLayer> lacking(const std::vector<std::string>& wanted, const Variant& variant, const Error& why) {
+  const bool has_root =
+      std::ranges::any_of(variant.namespaces, [](const Namespace& each) { return each.flag == CLONE_NEWNS; });
+  const auto names = layer_names(variant.namespaces, has_root, variant.changes_user);
+  std::vector<MissingLayer> missing;
+  for (const std::string& name : wanted) {
+    if (std::ranges::find(names, name) == names.end()) missing.push_back({name, why});
   }
+  return missing;
 }
 
 } // namespace
@@ -229,13 +274,13 @@ Result<Launched> launch(const LaunchRequest& request) {
   if (changes_user) lesser.insert(lesser.end(), {{wanted, false}, {{}, true}});
   lesser.push_back({});
   Error refusal;
-  for (const Variant& variant : lesser) {
+  for (Variant& variant : lesser) {
+    // What stands in the way of the least is told as it is.
     if (launched.ok() || !is_refusal(launched.error())) break;
     if (refusal.message.empty()) refusal = launched.error();
+    variant.missing = lacking(layer_names(wanted, true, changes_user), variant, refusal);
     launched = Attempt(request, variant).run();
   }
-  // What stands in the way of the least is told as it is.
-  if (launched.ok()) tell_missing(launched.value().layers, layer_names(wanted, true, changes_user), refusal);
   return launched;
 }
 

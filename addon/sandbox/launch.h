@@ -17,11 +17,13 @@ struct LaunchRequest {
   /// Of a statically linked program, as the jail has no dynamic linker; the caller's.
   int executable = -1;
   /// With the program's name. Behind them comes `--jail LAYERS` unless the mode is off: names of those in force, with
-  /// commas, or `none`.
+  /// commas, or `none`; and `--jail-missing LAYER=REASON` for each that the host refuses.
   std::vector<std::string> arguments;
   /// Ours, and the number that it has there. All else is closed: without 0 to 2, files that the program opens later
   /// take the place of its standard streams.
   std::vector<std::pair<int, int>> descriptors;
+  /// A directory of cgroup v2 that the process begins in; -1: the caller's.
+  int cgroup = -1;
   SandboxMode mode = SandboxMode::best_effort;
   /// Who it is where the launcher is root; otherwise it stays who the launcher is.
   std::uint32_t uid = 65534;

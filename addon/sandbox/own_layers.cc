@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "sandbox/capabilities.h"
@@ -21,11 +22,28 @@ Result<void> close_others(std::vector<int> kept) {
   return {};
 }
 
-/// The number of open files stays as it is, and so does a file's size: disks are as large as they are.
-Result<void> limit_resources() {
-  const rlimit none{0, 0};
-  // A core file would have the guest's memory in it.
-  if (setrlimit(RLIMIT_CORE, &none) != 0) return host_error(errno, "forbid core files");
+/// A machine of 254 vCPUs with every device and all connections of its vsock has less than a quarter of them.
+constexpr rlim_t maximum_descriptors = 8192;
+/// vCPUs, loops, workers of disks, and the kernel's own for rings and vhost-net.
+constexpr rlim_t maximum_threads = 4096;
+
+/// Lowers both limits, and raises none.
+Result<void> limit(__rlimit_resource resource, rlim_t highest, const char* attempted) {
+  rlimit limits{};
+  if (getrlimit(resource, &limits) != 0) return host_error(errno, attempted);
+  limits.rlim_max = std::min(limits.rlim_max, highest);
+  limits.rlim_cur = std::min(limits.rlim_cur, limits.rlim_max);
+  if (setrlimit(resource, &limits) != 0) return host_error(errno, attempted);
+  return {};
+}
+
+/// A file's size stays as it is: disks are as large as they are.
+Result<void> limit_resources(ProcessUser user) {
+  // A core file would have the guest's memory in it, and so has /proc/PID/mem.
+  TRY(limit(RLIMIT_CORE, 0, "forbid core files"));
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return host_error(errno, "forbid that others look into the process");
+  TRY(limit(RLIMIT_NOFILE, maximum_descriptors, "limit the number of descriptors"));
+  if (user == ProcessUser::alone) TRY(limit(RLIMIT_NPROC, maximum_threads, "limit the number of threads"));
   return {};
 }
 
@@ -36,7 +54,7 @@ Result<void> apply_landlock(int& abi) {
 
 } // namespace
 
-Result<OwnLayers> enter_own_layers(SandboxMode mode, std::vector<int> descriptors) {
+Result<OwnLayers> enter_own_layers(SandboxMode mode, std::vector<int> descriptors, ProcessUser user) {
   OwnLayers own;
   if (mode == SandboxMode::off) return own;
   const auto note = [&own](const char* name, Result<void> entered) {
@@ -48,7 +66,7 @@ Result<OwnLayers> enter_own_layers(SandboxMode mode, std::vector<int> descriptor
   note("descriptors", close_others(std::move(descriptors)));
   note("no-new-privileges", refuse_new_privileges());
   note("capabilities", drop_capabilities());
-  note("limits", limit_resources());
+  note("limits", limit_resources(user));
   note("landlock", apply_landlock(own.landlock_abi));
   note("seccomp", confine_process());
   if (mode == SandboxMode::best_effort || own.layers.missing.empty()) return own;

@@ -39,11 +39,24 @@ Result<void> take_word(Arguments& parsed, std::string_view option, std::string_v
     parsed.on_reset = TRY(on_reset(value));
   } else if (option == "--jail") {
     parsed.jail = parts_of(value);
+  } else if (option == "--pin") {
+    parsed.placement.pins = TRY(parse_pins(value));
+  } else if (option == "--huge-pages") {
+    parsed.placement.pages = TRY(parse_pages(value));
   } else {
     const auto mode = sandbox_mode(value);
     if (!mode) return Error{.message = "--sandbox takes strict, best-effort or off, not " + std::string(value)};
     parsed.sandbox = *mode;
   }
+  return {};
+}
+
+Result<void> add_missing(Arguments& parsed, std::string_view value) {
+  const std::size_t equals = value.find('=');
+  if (equals == 0 || equals == std::string_view::npos)
+    return Error{.message = "--jail-missing takes a layer, `=`, and why it is not there"};
+  parsed.jail_missing.push_back(
+      {std::string(value.substr(0, equals)), Error{.message = std::string(value.substr(equals + 1))}});
   return {};
 }
 
@@ -80,11 +93,12 @@ Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
                                                 {"--console-in", &parsed.console_in},
                                                 {"--console-out", &parsed.console_out},
                                                 {"--control", &parsed.control}};
+  const std::set<std::string_view> words{"--on-reset", "--sandbox", "--jail", "--pin", "--huge-pages"};
   for (std::size_t index = 0; index < arguments.size(); index += 2) {
     const std::string_view option = arguments[index];
     const auto known = single.find(option);
-    const bool is_repeatable = option == "--file" || option == "--events";
-    const bool is_word = option == "--on-reset" || option == "--sandbox" || option == "--jail";
+    const bool is_repeatable = option == "--file" || option == "--events" || option == "--jail-missing";
+    const bool is_word = words.contains(option);
     if (known == single.end() && !is_repeatable && !is_word)
       return Error{.message = "unknown argument " + std::string(option)};
     if (index + 1 == arguments.size()) return Error{.message = std::string(option) + " lacks its value"};
@@ -92,6 +106,8 @@ Result<Arguments> parse_arguments(std::span<const char* const> arguments) {
     if (!is_repeatable && !seen.insert(option).second) return Error{.message = std::string(option) + " is given twice"};
     if (option == "--file") {
       TRY(add_file(parsed, value));
+    } else if (option == "--jail-missing") {
+      TRY(add_missing(parsed, value));
     } else if (option == "--events") {
       parsed.events.push_back(TRY(open_descriptor(option, value)));
     } else if (is_word) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/placement.h"
+#include "sandbox/layer_report.h"
 #include "sandbox/mode.h"
 
 namespace volt {
@@ -29,13 +31,16 @@ struct Arguments {
   SandboxMode sandbox = SandboxMode::off;
   /// The layers that whoever launched the process says are in force around it (sandbox/launch.h).
   std::vector<std::string> jail;
+  /// Those that the host refused it, with the reasons.
+  std::vector<MissingLayer> jail_missing;
+  Placement placement;
 };
 
 /// How it is called, for the message about a mistake.
 constexpr std::string_view usage =
     "usage: volt-vmm --plan FD --kvm FD [--file ID=FD]... [--console-in FD] [--console-out FD] [--events FD]... "
-    "[--control FD] [--on-reset stop|restart] "
-    "[--sandbox strict|best-effort|off] [--jail LAYER,...|none]";
+    "[--control FD] [--on-reset stop|restart] [--pin CPUS[/CPUS]...] [--huge-pages transparent|2MiB|1GiB] "
+    "[--sandbox strict|best-effort|off] [--jail LAYER,...|none] [--jail-missing LAYER=REASON]...";
 
 /// The descriptors that the arguments name, and the standard streams.
 [[nodiscard]] std::vector<int> named_descriptors(const Arguments& arguments);

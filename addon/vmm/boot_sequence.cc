@@ -10,6 +10,7 @@
 #include "base/program_pages.h"
 #include "engine/event.h"
 #include "engine/exit_handler.h"
+#include "sandbox/seccomp.h"
 
 namespace volt {
 
@@ -30,12 +31,20 @@ void wait_readable(const std::array<int, count>& descriptors, milliseconds patie
 } // namespace
 
 Result<void> BootSequence::prepare() {
-  machine_ = TRY(Machine::create(blueprint_.plan, arguments_.kvm, blueprint_.files, console_,
+  machine_ = TRY(Machine::create(blueprint_.plan, arguments_.kvm, blueprint_.files, {console_, rings_},
                                  [this] { return signals_.end_requested(); }));
   return {};
 }
 
+/// What only the first machine needs ends before a guest can break out.
+Result<void> BootSequence::settle() {
+  rings_.close();
+  const bool is_wide = needs_x2apic_ids(blueprint_.plan);
+  return settle_process(is_wide ? LaterMachines::enable_capabilities : LaterMachines::as_usual);
+}
+
 Result<StopReport> BootSequence::run() {
+  TRY(settle());
   if (arguments_.console_out < 0) {
     console_.discard_output();
   } else {

@@ -34,6 +34,7 @@ public:
   void finish(FlushBudget& budget);
 
 private:
+  [[nodiscard]] Result<void> settle();
   [[nodiscard]] Result<StopReport> boot();
   [[nodiscard]] StopReport boot_again();
   [[nodiscard]] Result<StopReport> prepare_and_boot();
@@ -47,6 +48,7 @@ private:
   SignalWatch& signals_;
   EventLog& events_;
   Console console_;
+  virtio::RingShelf rings_;
   ConsoleInput input_{console_};
   OutputPump output_;
   ControlDesk desk_;

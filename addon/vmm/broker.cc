@@ -1,15 +1,18 @@
 // One request at a time: connecting to a Unix socket never waits here.
 #include "vmm/broker.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/signal_watch.h"
 #include "base/unix_socket.h"
 #include "devices/virtio/vsock/connector_protocol.h"
 #include "vmm/arguments.h"
@@ -112,11 +115,15 @@ Result<BrokerArguments> parse_broker_arguments(std::span<const char* const> argu
   return parsed;
 }
 
-Result<void> serve_connections(const BrokerArguments& arguments) {
+Result<void> serve_connections(const BrokerArguments& arguments, int stop) {
   for (;;) {
     ConnectRequest request;
-    const ssize_t count = recv(arguments.socket, &request, sizeof request, MSG_TRUNC);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = recv(arguments.socket, &request, sizeof request, MSG_TRUNC | MSG_DONTWAIT);
+    if (count < 0 && would_block()) {
+      std::array<pollfd, 2> requests{{{arguments.socket, POLLIN, 0}, {stop, POLLIN, 0}}};
+      if (poll(requests.data(), requests.size(), -1) > 0 && requests[1].revents != 0) return {};
+      continue;
+    }
     if (count == 0 || (count < 0 && errno == ECONNRESET)) return {};
     if (count < 0) return host_error(errno, "read a request of the vsock device");
     if (count != sizeof request) return Error{.message = "the vsock device sent something that is no request"};
@@ -125,6 +132,15 @@ Result<void> serve_connections(const BrokerArguments& arguments) {
   }
 }
 
+namespace {
+
+Result<void> serve(const BrokerArguments& arguments) {
+  const SignalWatch signals = TRY(SignalWatch::create());
+  return serve_connections(arguments, signals.descriptor());
+}
+
+} // namespace
+
 int run_broker(std::span<const char* const> arguments) {
   const auto parsed = parse_broker_arguments(arguments);
   if (!parsed.ok()) {
@@ -132,7 +148,7 @@ int run_broker(std::span<const char* const> arguments) {
                  static_cast<int>(broker_usage.size()), broker_usage.data());
     return exit_usage;
   }
-  const auto served = serve_connections(parsed.value());
+  const auto served = serve(parsed.value());
   remove_stale_socket(parsed.value().path, end_patience);
   if (parsed.value().owns_directory) remove_parent(parsed.value().path);
   if (served.ok()) return 0;

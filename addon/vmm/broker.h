@@ -24,12 +24,12 @@ constexpr std::string_view broker_usage = "usage: volt-vmm broker --socket FD --
 /// `arguments` without the program's name and `broker`. The error says which argument is wrong.
 [[nodiscard]] Result<BrokerArguments> parse_broker_arguments(std::span<const char* const> arguments);
 
-/// Answers requests until the socket's other end is closed; the error where the socket fails or brings something else.
-/// A connection that cannot be made is an answer with its errno.
-[[nodiscard]] Result<void> serve_connections(const BrokerArguments& arguments);
+/// Answers requests until the socket's other end is closed or `stop` is readable, where there is one; the error where
+/// the socket fails or brings something else. A connection that cannot be made is an answer with its errno.
+[[nodiscard]] Result<void> serve_connections(const BrokerArguments& arguments, int stop = -1);
 
-/// The whole of `volt-vmm broker`: its exit code. At the end nobody listens at `path` any more, and it is
-/// removed, with its directory where that is its own.
+/// The whole of `volt-vmm broker`: its exit code. A signal that ends a machine ends it too. At the end nobody listens
+/// at `path` any more, and it is removed, with its directory where that is its own.
 [[nodiscard]] int run_broker(std::span<const char* const> arguments);
 
 } // namespace volt

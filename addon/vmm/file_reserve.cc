@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/file_descriptor.h"
+
 namespace volt {
 
 FileReserve::FileReserve(int descriptor, std::size_t size_bytes) : descriptor_(descriptor), size_bytes_(size_bytes) {
   struct stat status {};
-  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) size_bytes_ = 0;
+  if (look_at(descriptor, status) != 0 || !S_ISREG(status.st_mode)) size_bytes_ = 0;
   renew();
 }
 
@@ -20,7 +22,7 @@ void FileReserve::prepare(std::size_t count) {
 void FileReserve::renew() {
   if (size_bytes_ == 0) return;
   struct stat status {};
-  const bool taken = fstat(descriptor_, &status) == 0 &&
+  const bool taken = look_at(descriptor_, status) == 0 &&
                      fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, status.st_size, static_cast<off_t>(size_bytes_)) == 0;
   if (taken) left_bytes_ = size_bytes_;
 }

@@ -1,12 +1,12 @@
 // volt-vmm: runs one boot plan on KVM, in a process of its own; or, as `volt-vmm broker`, opens sockets for one that
-// does; or, as `volt-vmm segment`, holds a private network of several; or, as `volt-vmm log`, writes a helper's log;
-// or, as `volt-vmm keep`, is the parent of one that runs a plan.
+// does; or, as `volt-vmm segment`, holds a private network of several; or, as `volt-vmm keep`, is the parent of one
+// that runs a plan; or, as `volt-vmm helpers`, of what serves one that somebody else runs.
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
 #include "keeper/keep.h"
-#include "vmm/bounded_log.h"
+#include "keeper/serve_helpers.h"
 #include "vmm/broker.h"
 #include "vmm/segment/segment.h"
 #include "vmm/session.h"
@@ -21,7 +21,7 @@ int main(int argument_count, char** argument_values) {
   const auto given = all.subspan(std::min<std::size_t>(all.size(), 1));
   if (!given.empty() && std::string_view(given[0]) == "broker") return volt::run_broker(given.subspan(1));
   if (!given.empty() && std::string_view(given[0]) == "segment") return volt::run_segment(given.subspan(1));
-  if (!given.empty() && std::string_view(given[0]) == "log") return volt::run_log();
+  if (!given.empty() && std::string_view(given[0]) == "helpers") return volt::run_helpers(given.subspan(1));
   if (!given.empty() && std::string_view(given[0]) == "keep") _exit(volt::run_keep(given.subspan(1)));
   const auto parsed = volt::parse_arguments(given);
   if (!parsed.ok()) {

@@ -19,8 +19,10 @@ std::string sandbox_event(const SandboxReport& report) {
                                   {"vcpu", seccomp_syscalls(SeccompKind::vcpu)}};
   }
   details["missing"] = Json::array();
-  for (const MissingLayer& layer : report.own.layers.missing)
-    details["missing"].push_back({{"layer", layer.name}, {"reason", layer.error.message}});
+  for (const auto* missing : {&report.jail_missing, &report.own.layers.missing}) {
+    for (const MissingLayer& layer : *missing)
+      details["missing"].push_back({{"layer", layer.name}, {"reason", layer.error.message}});
+  }
   return event_with("sandbox", details.dump());
 }
 

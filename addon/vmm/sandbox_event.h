@@ -13,6 +13,7 @@ struct SandboxReport {
   SandboxMode mode = SandboxMode::off;
   /// As the launcher says (`--jail`).
   std::vector<std::string> jail;
+  std::vector<MissingLayer> jail_missing;
   OwnLayers own;
 };
 

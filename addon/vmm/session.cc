@@ -1,6 +1,7 @@
 // The order of a run: signals, plan, machine, end.
 #include "vmm/session.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -45,6 +46,7 @@ Result<BootSequence::Blueprint> read_blueprint(const Arguments& arguments, Signa
   const std::string text = TRY(read_to_end(arguments.plan, signals));
   BootSequence::Blueprint blueprint;
   blueprint.plan = TRY(decode_plan(text));
+  blueprint.plan.placement = arguments.placement;
   for (const auto& [id, descriptor] : arguments.files)
     blueprint.files[id] = TRY(FileDescriptor::duplicate(descriptor));
   return blueprint;
@@ -61,6 +63,12 @@ Result<StopReport> run_boots(const Arguments& arguments, SignalWatch& signals, E
   return report;
 }
 
+/// In a user namespace, and as a user of its own, no other process counts towards its user's limits.
+ProcessUser owner_of(const std::vector<std::string>& jail) {
+  const bool is_alone = std::ranges::count(jail, "user") > 0 || std::ranges::count(jail, "uid") > 0;
+  return is_alone ? ProcessUser::alone : ProcessUser::shared;
+}
+
 /// Before there is a second thread.
 Result<SandboxReport> enter_sandbox(const Arguments& arguments, const SignalWatch& signals) {
   // A heap that shrinks by itself reads a setting in /proc; it does when it is told to (malloc_trim).
@@ -69,8 +77,9 @@ Result<SandboxReport> enter_sandbox(const Arguments& arguments, const SignalWatc
   mallopt(M_ARENA_MAX, maximum_heaps);
   std::vector<int> descriptors = named_descriptors(arguments);
   descriptors.push_back(signals.descriptor());
-  auto own = TRY(enter_own_layers(arguments.sandbox, std::move(descriptors)));
-  return SandboxReport{.mode = arguments.sandbox, .jail = arguments.jail, .own = std::move(own)};
+  auto own = TRY(enter_own_layers(arguments.sandbox, std::move(descriptors), owner_of(arguments.jail)));
+  return SandboxReport{
+      .mode = arguments.sandbox, .jail = arguments.jail, .jail_missing = arguments.jail_missing, .own = std::move(own)};
 }
 
 /// How the machine ended; an error where it was not made or did not start.

@@ -1,4 +1,4 @@
-// Unix sockets that listen and that are connected, as descriptors to hand over: Node keeps its own.
+// Unix sockets that listen, as descriptors to hand over: Node keeps its own.
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { callNative } from './native-error.ts'
@@ -20,13 +20,6 @@ export function listenUnix(path: string): OpenDescriptor {
 export async function listenIn(directory: string, name: string): Promise<OpenDescriptor> {
   await rm(join(directory, name), { force: true })
   return inDirectory(directory, name, (path) => Promise.resolve(listenUnix(path)))
-}
-
-/** A connection to a socket that listens in a directory: a blocking stream socket, closed on exec. Throws HOST_ERROR or NOT_BUILT. */
-export async function connectIn(directory: string, name: string): Promise<OpenDescriptor> {
-  return inDirectory(directory, name, (path) =>
-    Promise.resolve(ownDescriptor(callNative(() => native().connectUnix(path)))),
-  )
 }
 
 /** Calls `use` with a path of the socket that is short whatever the directory's is. */

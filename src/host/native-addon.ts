@@ -45,6 +45,12 @@ export interface ConsoleDroppedEvent extends EventBase {
   bytes: number
 }
 
+/** The machine's process wrote lines that are no events of a machine, or too many: only of a keeper. */
+export interface EventsDroppedEvent extends EventBase {
+  event: 'events-dropped'
+  lines: number
+}
+
 export interface StoppedEvent extends EventBase {
   event: 'stopped'
   reason: StopReason
@@ -150,6 +156,7 @@ export type VmEvent =
   | StartedEvent
   | FailedEvent
   | ConsoleDroppedEvent
+  | EventsDroppedEvent
   | PowerButtonEvent
   | PausedEvent
   | ResumedEvent
@@ -171,6 +178,9 @@ export interface MachineOptions {
   kvm: number
   /** Open descriptors by the ids of the plan's `files` and the names of its backends; duplicated. */
   files: Record<string, number>
+  /** Processors of the host: `0-3` for all vCPUs, or lists with `/` between them for each. */
+  pin?: string
+  hugePages?: 'transparent' | '2MiB' | '1GiB'
 }
 
 export interface NativeMachine {
@@ -215,12 +225,8 @@ export interface NativeAddon {
   waitProcess(pid: number, startTime: string, timeoutMs: number): Promise<boolean>
   /** flock without blocking; released when the descriptor is closed. */
   tryLock(fd: number, exclusive: boolean): boolean
-  /** Connected Unix sockets, of streams or of messages, closed on exec; the caller's. */
-  socketPair(keepsMessages: boolean): [number, number]
   /** A Unix stream socket that listens at a path, closed on exec; the caller's. */
   listenUnix(path: string): number
-  /** A Unix stream socket that is connected to one that listens there; blocking. */
-  connectUnix(path: string): number
   /** Sends a line to a Unix stream socket and reads to the end; the descriptors that come along are the caller's. */
   requestDescriptors(path: string, request: string): Promise<{ answer: string; descriptors: number[] }>
   /**

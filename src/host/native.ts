@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { VoltError } from '../volt-error.ts'
-import { ADDON_FILE } from './built-files.ts'
+import { ADDON_FILE, BUILD_HINT } from './built-files.ts'
 import type { NativeAddon } from './native-addon.ts'
 
 let loaded: NativeAddon | undefined
@@ -16,15 +16,13 @@ export function native(): NativeAddon {
 /** Throws NOT_BUILT with what to do about it. */
 export function load(file: string): NativeAddon {
   if (!existsSync(file)) {
-    throw new VoltError('NOT_BUILT', 'the native part of Volt is not built', {
-      hint: 'run `npm run setup` in the package',
-    })
+    throw new VoltError('NOT_BUILT', 'the native part of Volt is not built', { hint: BUILD_HINT })
   }
   try {
     return createRequire(import.meta.url)(file) as NativeAddon
   } catch (cause) {
     throw new VoltError('NOT_BUILT', `the native part of Volt does not load: ${(cause as Error).message}`, {
-      hint: 'build it again for this machine with `npm run setup`',
+      hint: `build it for this machine: ${BUILD_HINT}`,
       cause,
     })
   }

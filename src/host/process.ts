@@ -40,10 +40,20 @@ export function signalProcess(process: ProcessIdentity, signal: number): 'sent' 
   return callNative(() => native().signalProcess(process.pid, process.startTime, signal))
 }
 
-/** True when the process has ended within the time. */
-export async function waitForExit(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+/** Of a wait that a signal may end. */
+const SLICE_MS = 200
+
+/** True when the process has ended within the time. Rejects with the signal's reason. */
+export async function waitForExit(process: ProcessIdentity, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
   if (process.bootId !== currentBootId()) return true
-  return native().waitProcess(process.pid, process.startTime, timeoutMs)
+  const wait = (ms: number): Promise<boolean> => native().waitProcess(process.pid, process.startTime, ms)
+  if (signal === undefined) return wait(timeoutMs)
+  let left = timeoutMs
+  for (; left > SLICE_MS; left -= SLICE_MS) {
+    if (await wait(SLICE_MS)) return true
+    signal.throwIfAborted()
+  }
+  return wait(left)
 }
 
 export function currentBootId(): string {

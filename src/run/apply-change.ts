@@ -1,20 +1,26 @@
 // Carries out one VM's change. To be called with the project's lock held.
 import { rm, type FileHandle } from 'node:fs/promises'
-import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import type { LimitsReport } from '../host/cgroup-limits.ts'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Project } from '../state/project.ts'
 import { vmFiles } from '../state/vm-files.ts'
 import { writeRecord, type VmRecord } from '../state/vm-record.ts'
 import type { VmStatus } from '../state/vm-state.ts'
+import { reserveRoom } from '../state/reserve-room.ts'
 import { makeStateDirectory, writeState } from '../state/state-directory.ts'
 import { askVmm } from './ask-vmm.ts'
+import { abandonBackends, closeBackends, noBackends } from './backends.ts'
 import type { Change } from './decide-change.ts'
 import { forgetVm, removeOverlays } from './forget-vm.ts'
 import { launchVmm } from './launch-vmm.ts'
-import { closeBackends, openBackends } from './open-backends.ts'
+import { changeLimits, limitMachine, type LimitedMachine } from './limit-machine.ts'
+import { openBackends } from './open-backends.ts'
+import { explainNetworks } from './open-networks.ts'
 import { keptOverlays, ownOverlays } from './own-overlays.ts'
 import { keeperLife } from './machine-life.ts'
+import { machineUser } from './machine-user.ts'
 import { powerOff } from './power-off.ts'
+import { requireHugePages } from './require-placement.ts'
 import { stopProcess } from './stop-vm.ts'
 import { memoryBytes, planFileText, type RunnableVm } from './runnable-vm.ts'
 import { keepBooted } from './running-version.ts'
@@ -35,11 +41,18 @@ export interface Applied {
   name: string
   action: 'unchanged' | 'recorded' | 'changed' | 'started' | 'restarted' | 'replaced'
   pid: number
+  /** Of a machine that is limited and was started or changed live. */
+  limits?: LimitsReport
   digest: string
   reasons: string[]
   /** Paths of overlays that the machine does not use any more. */
   kept: string[]
 }
+
+/** Of the plan's size: the saved plan, its replacement by rename, the plan that the machine reads, and the record. */
+const STARTS_WITH_FILES = 4
+/** Overlays' headers, the first lines of logs and events. */
+const OTHER_FILES_BYTES = 64 * 1024
 
 /** Throws what openBackends and launchVmm throw, of a live change what askVmm does; then the VM does not run, and of its state only overlays are left. */
 export async function applyChange(request: ApplyRequest): Promise<Applied> {
@@ -56,65 +69,105 @@ export async function applyChange(request: ApplyRequest): Promise<Applied> {
     case 'live':
       await keepBooted(status)
       for (const ask of change.requests) await askVmm(status.files.control, ask)
-      await writeDown(request)
-      return { ...result, action: 'changed', pid: existing(running).pid }
+      return {
+        ...result,
+        action: 'changed',
+        pid: existing(running).pid,
+        ...(await writeDown(request, await newReport(request))),
+      }
     case 'restart':
-      if (change.stray !== undefined) await stopProcess(change.stray)
-      else await powerOff(existing(running))
-      return { ...result, action: 'restarted', pid: await start(request) }
+      await endFirst(request, async () => {
+        if (change.stray !== undefined) await stopProcess(change.stray)
+        else await powerOff(existing(running))
+      })
+      return { ...result, action: 'restarted', ...(await start(request)) }
     case 'replace':
-      if (change.stops) await powerOff(existing(running))
-      return { ...result, action: 'replaced', pid: await replace(request) }
+      if (change.stops) await endFirst(request, () => powerOff(existing(running)))
+      return { ...result, action: 'replaced', ...(await replace(request)) }
     case 'start':
-      return { ...result, action: 'started', pid: await start(request) }
+      return { ...result, action: 'started', ...(await start(request)) }
+  }
+}
+
+/** What cannot be written down afterwards does not end a machine that runs. */
+async function endFirst({ vm, status: { files } }: ApplyRequest, end: () => Promise<unknown>): Promise<void> {
+  const release = await reserveRoom(files.directory, STARTS_WITH_FILES * planFileText(vm).length + OTHER_FILES_BYTES)
+  try {
+    await end()
+  } finally {
+    await release()
   }
 }
 
 /** What runs is what the plan says. The plan goes first: without it the record's digest would vouch for another. */
-async function writeDown({ vm, status: { files, record } }: ApplyRequest): Promise<void> {
+async function writeDown(
+  { vm, status: { files, record } }: ApplyRequest,
+  limits?: LimitsReport,
+): Promise<Pick<Applied, 'limits'>> {
   await writeState(files.plan, planFileText(vm))
   const { digest, spec: manifest = null, file = record?.file, life } = vm
   const said = { ...(file !== undefined && { file }), ...(life && { life }) }
-  await writeRecord(files.record, { ...existing(record), digest, manifest, ...said })
+  const told = { ...(limits && { limits }) }
+  await writeRecord(files.record, { ...existing(record), digest, manifest, ...said, ...told })
+  return told
 }
 
-async function replace(request: ApplyRequest): Promise<number> {
-  const pid = await start(request)
+/** Of a live change of limits: what the cgroup took. Throws HOST_ERROR where the machine insists on it. */
+async function newReport({ vm, change, status }: ApplyRequest): Promise<LimitsReport | undefined> {
+  if (change.limits === undefined) return undefined
+  return changeLimits(existing(status.record).limits, change.limits, vm.life?.sandbox)
+}
+
+async function replace(request: ApplyRequest): Promise<Started> {
+  const started = await start(request)
   if (request.deleteData) await removeOverlays(request.change.leaves, request.status.files)
-  return pid
+  return started
 }
 
-async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<number> {
+type Started = Pick<Applied, 'pid' | 'limits'>
+
+async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<Started> {
   if (kvm === undefined) throw new TypeError('a machine starts with KVM open')
+  const askedAt = new Date().toISOString()
   const files = vmFiles(project, vm.name)
   const written = await keptOverlays(files)
-  let backends = new Map<string, OpenDescriptor>()
+  let limited: LimitedMachine | undefined
+  let backends = noBackends()
   try {
     await makeStateDirectory(files.directory)
     if (ownOverlays(vm).length > 0) await makeStateDirectory(files.overlays)
     await rm(files.booted, { force: true })
     backends = await openBackends(vm, files)
+    await requireHugePages(vm)
+    limited = await limitMachine(vm.life, `${project.name}-${vm.name}`)
+    const { report } = limited
     await writeState(files.plan, planFileText(vm))
     const { pid } = await launchVmm({
       plan: vm.plan,
       kvm,
-      files: new Map([...vm.files, ...backends]),
-      life: keeperLife(vm, files.directory),
+      files: new Map([...vm.files, ...backends.files]),
+      helpers: backends.helpers,
+      life: { ...keeperLife(vm, files.directory), user: machineUser(project.name, vm.name) },
       vmFiles: files,
-      onSpawn: (process) => writeRecord(files.record, recordOf(vm, process)),
+      ...(limited.cgroup && { cgroup: limited.cgroup }),
+      onSpawn: (process) =>
+        writeRecord(files.record, { ...recordOf(vm, process, askedAt), ...(report && { limits: report }) }),
       ...(signal !== undefined && { signal }),
     })
-    return pid
+    await closeBackends(backends)
+    return { pid, ...(report && { limits: report }) }
   } catch (error) {
+    await abandonBackends(backends)
+    await limited?.remove()
     await removeOverlays(await keptOverlays(files), files, { except: written })
     await forgetVm(files, { deleteData: false })
-    throw error
+    throw await explainNetworks(error, vm)
   } finally {
-    await closeBackends(backends)
+    await limited?.close()
   }
 }
 
-function recordOf(vm: RunnableVm, process: ProcessIdentity): VmRecord {
+function recordOf(vm: RunnableVm, process: ProcessIdentity, askedAt: string): VmRecord {
   return {
     formatVersion: 1,
     name: vm.name,
@@ -123,6 +176,7 @@ function recordOf(vm: RunnableVm, process: ProcessIdentity): VmRecord {
     ...(vm.file !== undefined && { file: vm.file }),
     ...(vm.life && { life: vm.life }),
     ...process,
+    askedAt,
     startedAt: new Date().toISOString(),
     vcpus: vm.plan.vcpus.length,
     memoryBytes: memoryBytes(vm.plan),

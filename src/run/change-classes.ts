@@ -18,6 +18,7 @@ const live = (why: string): FieldClass => ({ class: 'live', why })
 const restart = (why: string): FieldClass => ({ class: 'restart', why })
 
 const LIMIT = live('the device takes another limit while it runs')
+const CGROUP = live('the cgroup takes another limit while it runs')
 const NODES = restart('the guest reads NUMA tables when it boots')
 const PROCESSORS = restart('processors are made with the machine')
 const DEVICES = restart('devices are found when the guest boots')
@@ -30,6 +31,9 @@ const FIRMWARE = restart('tables are read when the guest boots')
 export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   apiVersion: none('there is one'),
   kind: none('there is one'),
+  extends: none('what it comes to is compared'),
+  vars: none('what they come to is compared'),
+  abstract: none('a base is no machine'),
   metadata: none('the guest does not see it'),
   'metadata.name': { class: 'replace', why: 'another name is another machine; the one of before has left the file' },
   'metadata.labels': none('the guest does not see them'),
@@ -44,10 +48,18 @@ export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   'vcpus.sockets': PROCESSORS,
   'vcpus.cores': PROCESSORS,
   'vcpus.threads': PROCESSORS,
+  'vcpus.pin': restart('its threads are pinned when it starts'),
   cpu: PROCESSORS,
   'cpu.template': PROCESSORS,
   'cpu.features': PROCESSORS,
   memory: restart('memory is made with the machine; the balloon changes what the guest keeps of it'),
+  hugePages: restart('memory is made with the machine'),
+  resources: restart('its process begins in its cgroup'),
+  'resources.cpu': CGROUP,
+  'resources.cpuWeight': CGROUP,
+  'resources.memoryOverhead': CGROUP,
+  'resources.ioWeight': CGROUP,
+  'resources.pids': CGROUP,
   numa: NODES,
   'numa[].vcpus': NODES,
   'numa[].memory': NODES,

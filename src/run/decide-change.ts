@@ -2,12 +2,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ProcessIdentity } from '../host/process.ts'
 import { backendNames } from '../plan/backends.ts'
+import type { Limits } from '../plan/life.ts'
 import { inWords } from '../manifest/spec-words.ts'
 import { describeState, type VmStatus } from '../state/vm-state.ts'
 import { findKeeper } from './find-keeper.ts'
 import type { ControlRequest } from './control-protocol.ts'
 import { explainChange, type Reason } from './explain-change.ts'
-import { keepsAlike } from './machine-life.ts'
+import { keepsAlike, newLimits } from './machine-life.ts'
 import { liveRequests } from './live-requests.ts'
 import { leftOverlays } from './own-overlays.ts'
 import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
@@ -25,6 +26,8 @@ export interface Change {
   reasons: Reason[]
   /** What to ask of the machine; of a live change. */
   requests: ControlRequest[]
+  /** What its cgroup is to limit instead; of a live change. */
+  limits?: Limits
   /** Paths of overlays that the machine leaves behind; of a replacement. */
   leaves: string[]
   /** Whether the machine runs and would be ended. */
@@ -70,9 +73,11 @@ export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Ch
       stops: true,
     }
   }
-  if (requests !== undefined && requests.length > 0) {
+  // Its cgroup outlives the boots of its guest.
+  const limits = newLimits(record.life, vm.life)
+  if (requests !== undefined && (requests.length > 0 || limits !== undefined)) {
     const rebooted = runs.rebooted ? [{ text: 'its guest has rebooted since the last change' }] : []
-    return { ...nothing, kind: 'live', reasons: [...reasons, ...rebooted], requests }
+    return { ...nothing, kind: 'live', reasons: [...reasons, ...rebooted], requests, ...(limits && { limits }) }
   }
   const moves = vm.file === undefined || vm.file === record.file ? [] : [movedFile(record.file, vm.file)]
   const isWritten = record.digest === vm.digest && isWrittenDown(vm, record.manifest) && moves.length === 0

@@ -1,4 +1,5 @@
 // Ends a VM and forgets it. To be called with the project's lock held.
+import { removeLeftOver } from '../host/cgroup.ts'
 import { vsockBackends } from '../plan/backends.ts'
 import type { Project } from '../state/project.ts'
 import { describeState, readStatus } from '../state/vm-state.ts'
@@ -31,6 +32,7 @@ export async function destroyVm(project: Project, name: string, request: Destroy
   const { record, state, files } = await readStatus(project, name)
   const keeper = state.kind === 'damaged' ? await findKeeper(files.directory) : record
   const ended = keeper === undefined ? 'gone' : await stopProcess(keeper, request.timeoutMs)
+  if (record?.limits?.cgroup !== undefined) await removeLeftOver(record.limits.cgroup)
   // One that cannot be removed is replaced when another machine listens there.
   for (const path of await socketsElsewhere(files.plan)) await removeStaleSocket(path).catch(() => undefined)
   return { name, was: describeState(state), ended, kept: await forgetVm(files, request) }

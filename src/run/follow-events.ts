@@ -1,7 +1,6 @@
 // The events of a machine, one by one.
-import { StringDecoder } from 'node:string_decoder'
 import type { VmEvent } from '../host/native-addon.ts'
-import { parseEvent } from '../state/read-events.ts'
+import { EventLines } from '../state/event-lines.ts'
 import { readStatus } from '../state/vm-state.ts'
 import { followFile } from './follow-file.ts'
 import type { FoundVm } from './find-vm.ts'
@@ -19,14 +18,8 @@ export async function* followEvents(
 ): AsyncGenerator<VmEvent> {
   const { files } = await readStatus(project, name)
   const ended = async (): Promise<boolean> => !follow || (await readStatus(project, name)).state.kind !== 'running'
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
+  const lines = new EventLines()
   for await (const chunk of followFile(files.events, ended, { ...(signal !== undefined && { signal }) })) {
-    const lines = (rest + decoder.write(chunk)).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const event = parseEvent(line)
-      if (event !== undefined) yield event
-    }
+    yield* lines.take(chunk)
   }
 }

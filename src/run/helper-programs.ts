@@ -17,9 +17,10 @@ interface Helper {
   find: () => Promise<string>
 }
 
-/** What a helper that faces a guest gets of this process's environment: PATH alone, no secrets. */
+/** What the parent of helpers gets of this process's environment; of that a helper, which faces a guest, has PATH alone. */
 export function helperEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] ?? '' }
+  const { PATH = '', TMPDIR } = process.env
+  return { PATH, ...(TMPDIR !== undefined && { TMPDIR }) }
 }
 
 /** Debian's place of dnsmasq, and others': seldom on the PATH of a user. */

@@ -3,6 +3,7 @@
 import type { StdioOptions } from 'node:child_process'
 import type { FileHandle } from 'node:fs/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import { helperArguments, type HelperCommand } from './helper-command.ts'
 import type { MachineLife } from './machine-life.ts'
 
 export interface KeeperDescriptors {
@@ -17,8 +18,11 @@ export interface KeeperDescriptors {
   /** Listening sockets. Without the console's a stream to the machine itself takes its place. */
   console?: OpenDescriptor
   control?: OpenDescriptor
+  /** The machine's cgroup, which the keeper removes at its end. */
+  cgroup?: OpenDescriptor
   /** By the ids of the plan's files and the names of its backends. */
   files: ReadonlyMap<string, OpenDescriptor>
+  helpers: readonly HelperCommand[]
 }
 
 export interface KeeperCommand {
@@ -43,17 +47,24 @@ export function keeperCommand(descriptors: KeeperDescriptors, life: MachineLife)
   if (descriptors.console !== undefined) give(own, descriptors.console.fd, '--console-listener')
   if (descriptors.logs !== undefined) give(own, descriptors.logs.fd, '--log-directory')
   if (descriptors.events !== undefined) give(own, descriptors.events.fd, '--event-log')
+  if (descriptors.cgroup !== undefined) give(own, descriptors.cgroup.fd, '--cgroup')
   const eventsPipe = give(own, 'pipe', descriptors.events === undefined ? '--event-log' : '--starter')
+  for (const helper of descriptors.helpers) {
+    own.push(...helperArguments(helper, helper.log === undefined ? undefined : stdio.push(helper.log.fd) - 1))
+  }
   give(machine, descriptors.plan.fd, '--plan')
   give(machine, descriptors.kvm.fd, '--kvm')
   for (const [id, handle] of descriptors.files) give(machine, handle.fd, '--file', `${id}=`)
   if (descriptors.control !== undefined) give(machine, descriptors.control.fd, '--control')
   machine.push('--on-reset', life.onReset, '--sandbox', life.sandbox)
+  if (life.pin !== undefined) machine.push('--pin', life.pin.join('/'))
+  if (life.hugePages !== undefined) machine.push('--huge-pages', life.hugePages)
   return { args: [...own, '--', ...machine], stdio, eventsPipe, ...ownConsole }
 }
 
-function lifeArguments({ restart, sandbox, logBytes, readiness }: MachineLife): string[] {
+function lifeArguments({ restart, sandbox, user, logBytes, readiness }: MachineLife): string[] {
   const policy = ['--restart', restart, '--sandbox', sandbox]
+  if (user !== undefined) policy.push('--user', String(user))
   if (logBytes !== undefined) policy.push('--log-size', String(logBytes))
   if (readiness === undefined) return policy
   const timeout = ['--ready-timeout', String(readiness.timeoutMs)]

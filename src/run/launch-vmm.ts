@@ -1,28 +1,33 @@
 // Starts the keeper of a machine as a process of its own and waits until the guest is about to run.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { requireVmm } from '../host/built-files.ts'
 import { listenIn } from '../host/listen-socket.ts'
+import type { FailedEvent, StartedEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { identifyChild, type ProcessIdentity } from '../host/process.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
-import { parseEvent } from '../state/read-events.ts'
+import { EventLines } from '../state/event-lines.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
+import type { HelperCommand } from './helper-command.ts'
 import { keeperCommand, type KeeperDescriptors } from './keeper-arguments.ts'
 import { spawnKeeper, startFailure, type ChildEnd } from './keeper-process.ts'
 import type { MachineLife } from './machine-life.ts'
+import { planFile } from './plan-descriptor.ts'
 
 export interface LaunchRequest {
   plan: BootPlan
   kvm: FileHandle
   files: ReadonlyMap<string, OpenDescriptor>
+  helpers: readonly HelperCommand[]
   life: MachineLife
+  /** Whose removal the keeper takes over. */
+  cgroup?: OpenDescriptor
   /** Existing directory; console, events and errors of an earlier run are replaced. */
   vmFiles: VmFiles
   /** Called once the process exists and before its guest runs. */
@@ -43,7 +48,7 @@ export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity
   try {
     const { vmFiles } = request
     return await startKeeper(request, {
-      plan: await keep(unlinkedFile(vmFiles.directory, JSON.stringify(request.plan))),
+      plan: await keep(planFile(request.plan, vmFiles.directory)),
       kvm: request.kvm,
       logs: await keep(open(vmFiles.directory, 'r')),
       console: await keep(listenIn(dirname(vmFiles.consoleSocket), basename(vmFiles.consoleSocket))),
@@ -51,6 +56,8 @@ export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity
       errors: await keep(freshFile(vmFiles.errors)),
       control: await keep(listenIn(dirname(vmFiles.control), basename(vmFiles.control))),
       files: request.files,
+      helpers: request.helpers,
+      ...(request.cgroup && { cgroup: request.cgroup }),
     })
   } finally {
     await Promise.all(opened.map((handle) => handle.close()))
@@ -84,33 +91,32 @@ async function startKeeper(request: LaunchRequest, descriptors: KeeperDescriptor
 async function firstEvent(events: Duplex, child: ChildProcess, request: LaunchRequest): Promise<void> {
   const timeout = AbortSignal.timeout(START_TIMEOUT_MS)
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
-  const lines = createInterface({ input: events, signal })
   const exit = once(child, 'exit', { signal }).catch(() => [])
-  for await (const line of lines) {
-    const event = parseEvent(line)
-    if (event?.event === 'started') return
-    if (event?.event === 'failed') throw fromNative(event)
-  }
+  const verdict = await firstOf(events, signal)
+  if (verdict?.event === 'started') return
+  if (verdict?.event === 'failed') throw fromNative(verdict)
   const end = (await exit) as ChildEnd
   request.signal?.throwIfAborted()
   if (timeout.aborted) throw new VoltError('START_FAILED', 'volt-vmm did not start the guest within a minute')
   throw startFailure(end, await readFile(request.vmFiles.errors, 'utf8').catch(() => ''))
 }
 
+/** Whether it started or failed; undefined where nothing more is said. */
+function firstOf(events: Duplex, signal: AbortSignal): Promise<StartedEvent | FailedEvent | undefined> {
+  return new Promise((done) => {
+    const lines = new EventLines()
+    events.on('data', (chunk: Buffer) => {
+      const told = lines.take(chunk).find(({ event }) => event === 'started' || event === 'failed')
+      if (told !== undefined) done(told as StartedEvent | FailedEvent)
+    })
+    for (const end of ['end', 'close', 'error']) events.once(end, () => done(undefined))
+    if (signal.aborted) done(undefined)
+    signal.addEventListener('abort', () => done(undefined), { once: true })
+  })
+}
+
 /** A new file in place of an older one, which whoever reads it keeps. */
 async function freshFile(path: string): Promise<FileHandle> {
   await rm(path, { force: true })
   return open(path, 'ax', 0o600)
-}
-
-/** A file without a name, at its beginning, which who gets it can only read. */
-async function unlinkedFile(directory: string, content: string): Promise<FileHandle> {
-  const path = join(directory, '.plan')
-  await rm(path, { force: true })
-  try {
-    await writeFile(path, content, { flag: 'wx', mode: 0o600 })
-    return await open(path, 'r')
-  } finally {
-    await rm(path, { force: true })
-  }
 }

@@ -3,9 +3,10 @@ import type { FileHandle } from 'node:fs/promises'
 import type { InitrdImage, KernelImage } from '../kernel/image.ts'
 import { KernelError } from '../kernel/kernel-error.ts'
 import { openImage } from '../kernel/open-image.ts'
-import { readConfigFile } from '../kernel/read-config-file.ts'
-import { readInitrd, readKernel } from '../kernel/read-kernel.ts'
+import { readInitrd } from '../kernel/read-kernel.ts'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
+import { byPlace } from '../manifest/check-file.ts'
+import type { VariableInputs } from '../manifest/compose/given-values.ts'
 import {
   loadManifests,
   type DocumentProblem,
@@ -18,6 +19,7 @@ import { VoltError } from '../volt-error.ts'
 import { findSharedDisks } from './check-disk-sharing.ts'
 import { findSharedNetworks } from './check-network-sharing.ts'
 import { findSharedVsocks } from './check-vsock-sharing.ts'
+import { openKernel } from './open-kernel.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
 import { readShares } from './read-shares.ts'
 import { readVsock } from './read-vsock.ts'
@@ -27,8 +29,10 @@ export interface LoadedImage<Image> {
   image: Image
   /** Read-only, the very one that was read and hashed. Closed by LoadedVm.close. */
   handle: FileHandle
-  /** Absolute path, or `builtin:hello`. */
+  /** Absolute path, of a stored kernel's file too; or `builtin:hello`. */
   source: string
+  /** Of a kernel of the store: its name, and how it came to be. */
+  origin?: string
 }
 
 export interface LoadedVm {
@@ -54,8 +58,8 @@ export interface LoadedVms {
 }
 
 /** `path` '-' is standard input. Never throws for what the user can get wrong: it is in `diagnostics`. */
-export async function loadVms(path: string): Promise<LoadedVms> {
-  const manifests = await loadManifests(path)
+export async function loadVms(path: string, variables?: VariableInputs): Promise<LoadedVms> {
+  const manifests = await loadManifests(path, variables)
   const diagnostics = [...manifests.diagnostics]
   const vms: LoadedVm[] = []
   for (const document of manifests.documents) {
@@ -63,7 +67,7 @@ export async function loadVms(path: string): Promise<LoadedVms> {
     if (vm !== undefined) vms.push(vm)
   }
   const apart = await withoutShared(vms, diagnostics)
-  diagnostics.sort((a, b) => a.start.line - b.start.line || a.start.column - b.start.column)
+  diagnostics.sort(byPlace(manifests.file))
   return { manifests, vms: apart, diagnostics }
 }
 
@@ -91,11 +95,11 @@ async function withoutShared(vms: readonly LoadedVm[], diagnostics: Diagnostic[]
 async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Promise<LoadedVm | undefined> {
   const found: Diagnostic[] = []
   const { image, sha256, initrd: initrdReference } = document.spec.kernel
-  const kernel = await loadImage(document, image, '/kernel/image', readKernelWithConfig, found)
+  const kernel = await loadImage(document, image, '/kernel/image', openKernel, found)
   const initrd =
     initrdReference === undefined
       ? undefined
-      : await loadImage(document, initrdReference, '/kernel/initrd', readInitrd, found)
+      : await loadImage(document, initrdReference, '/kernel/initrd', openInitrd, found)
   const wrong: DocumentProblem[] = []
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
   const socket = await readVsock(document.spec.vsock, document.directory, wrong)
@@ -134,26 +138,25 @@ async function loadImage<Image>(
   document: ManifestDocument,
   reference: string,
   pointer: string,
-  read: (handle: FileHandle, path: string) => Promise<Image>,
+  load: (reference: string, directory: string) => Promise<LoadedImage<Image>>,
   diagnostics: Diagnostic[],
 ): Promise<LoadedImage<Image> | undefined> {
-  let handle: FileHandle | undefined
   try {
-    const opened = await openImage(reference, document.directory)
-    handle = opened.handle
-    return { image: await read(handle, opened.path), handle, source: opened.source }
+    return await load(reference, document.directory)
   } catch (error) {
-    await handle?.close()
     diagnostics.push(document.diagnose({ ...describeFailure(error, reference), pointer }))
     return undefined
   }
 }
 
-/** A kernel without a configuration inside may have one beside it. */
-async function readKernelWithConfig(handle: FileHandle, path: string): Promise<KernelImage> {
-  const image = await readKernel(handle)
-  const config = image.config ?? (await readConfigFile(path, image.version))
-  return config === undefined ? image : { ...image, config }
+async function openInitrd(reference: string, directory: string): Promise<LoadedImage<InitrdImage>> {
+  const { handle, source } = await openImage(reference, directory)
+  try {
+    return { image: await readInitrd(handle), handle, source }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 function describeFailure(error: unknown, reference: string): { code: string; message: string; hint?: string } {

@@ -1,9 +1,8 @@
 // What a machine's events say of its beginning and its end, to the process that it runs for.
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
-import { parseEvent } from '../state/read-events.ts'
+import { EventLines } from '../state/event-lines.ts'
 import { VoltError } from '../volt-error.ts'
 import { describeEnd, startFailure, type ChildEnd } from './keeper-process.ts'
 
@@ -21,16 +20,16 @@ export function followEnding(events: Readable, onEvent?: (event: VmEvent) => voi
   let failure: VoltError | undefined
   events.on('error', () => undefined)
   const started = new Promise<void>((done) => {
-    createInterface({ input: events }).on('line', (line) => {
-      const event = parseEvent(line)
-      if (event === undefined) return
+    const lines = new EventLines()
+    const hear = (event: VmEvent): void => {
       if (event.event === 'failed') failure = fromNative(event)
       if (event.event === 'stopped') stopped = event
       onEvent?.(event)
       if (event.event !== 'started') return
       hasStarted = true
       done()
-    })
+    }
+    events.on('data', (chunk: Buffer) => lines.take(chunk).forEach(hear))
   })
   return {
     started,

@@ -1,8 +1,8 @@
 // How a machine's process is kept, as its manifest says it, and as its keeper is told.
 import { isDeepStrictEqual } from 'node:util'
 import { parsePort } from '../manifest/ports.ts'
-import type { VmSpec } from '../manifest/spec.ts'
-import { DEFAULT_LIFE, type Life } from '../plan/life.ts'
+import type { HugePages, ResourcesSpec, VmSpec } from '../manifest/spec.ts'
+import { DEFAULT_LIFE, type Life, type Limits } from '../plan/life.ts'
 import { vsockPaths } from './open-vsock.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
@@ -11,9 +11,13 @@ export interface MachineLife {
   onReset: 'stop' | 'restart'
   restart: Life['restart']
   sandbox: Life['sandbox']
+  /** Who its process is where the keeper is root. */
+  user?: number
   /** How large console.log becomes, where there is one. */
   logBytes?: number
   readiness?: ReadinessSign
+  pin?: string[]
+  hugePages?: HugePages
 }
 
 /** With where the sign is looked for: a socket's path, or an address of the host in figures. */
@@ -26,7 +30,8 @@ type ReadinessSign =
 const LOOPBACK = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** Of a manifest with its defaults. */
-export function lifeOf({ restart, sandbox, console: terminal, readiness, stopTimeoutMs, networks }: VmSpec): Life {
+export function lifeOf(spec: VmSpec): Life {
+  const { restart, sandbox, console: terminal, readiness, stopTimeoutMs, networks, vcpus, hugePages, resources } = spec
   const address = readiness !== undefined && 'tcp' in readiness ? addressOf(readiness.tcp, networks) : undefined
   return {
     restart,
@@ -34,25 +39,60 @@ export function lifeOf({ restart, sandbox, console: terminal, readiness, stopTim
     consoleLogBytes: terminal.maxSizeBytes,
     ...(readiness && { readiness: { ...readiness, ...(address !== undefined && { address }) } }),
     stopTimeoutMs,
+    ...(vcpus.pin !== undefined && { pin: [vcpus.pin].flat() }),
+    ...(hugePages !== undefined && { hugePages }),
+    ...(resources && Object.keys(resources).length > 0 && { limits: limitsOf(resources, spec) }),
   }
 }
 
-/** Whether a keeper of the one does what the other says; how long a stop may take is no affair of a keeper. */
+/** Page tables for guest memory, the processor's and those of the process: 8 bytes each for 4 KiB. */
+const PAGE_TABLES_SHARE = 256
+
+/** Pages of the host's pool count in no memory limit. */
+function limitsOf({ memoryOverheadBytes, ...others }: ResourcesSpec, { memoryBytes, hugePages }: VmSpec): Limits {
+  if (memoryOverheadBytes === undefined) return others
+  const isPooled = hugePages === '2MiB' || hugePages === '1GiB'
+  const guestBytes = isPooled ? 0 : memoryBytes + memoryBytes / PAGE_TABLES_SHARE
+  return { ...others, memoryMaxBytes: guestBytes + memoryOverheadBytes }
+}
+
+/**
+ * Whether a keeper of the one does what the other says; how long a stop may take is no affair of a keeper, nor what a
+ * cgroup limits that is there already.
+ */
 export function keepsAlike(before: Life = DEFAULT_LIFE, after: Life = DEFAULT_LIFE): boolean {
-  const [old, now] = [before, after].map((life) => ({ ...life, stopTimeoutMs: 0 }))
+  const [old, now] = [before, after].map((life) => ({
+    ...life,
+    stopTimeoutMs: 0,
+    limits: life.limits !== undefined,
+  }))
   return isDeepStrictEqual(old, now)
+}
+
+/** Other limits for a machine that has some. */
+export function newLimits(before: Life = DEFAULT_LIFE, after: Life = DEFAULT_LIFE): Limits | undefined {
+  return isDeepStrictEqual(before.limits, after.limits) ? undefined : after.limits
 }
 
 /** For the keeper of a machine in the background; `directory` is where its sockets are. */
 export function keeperLife({ life = DEFAULT_LIFE, ...vm }: RunnableVm, directory: string): MachineLife {
   const { restart, sandbox, consoleLogBytes, readiness } = life
   const sign = readiness && signOf(readiness, () => vsockPaths(vm, directory)[0] ?? '')
-  return { onReset: 'restart', restart, sandbox, logBytes: consoleLogBytes, ...(sign && { readiness: sign }) }
+  return {
+    ...{ onReset: 'restart', restart, sandbox, logBytes: consoleLogBytes },
+    ...(sign && { readiness: sign }),
+    ...placementOf(life),
+  }
 }
 
 /** Of a machine in the foreground: it ends with its guest, and nobody waits until it is ready. */
 export function foregroundLife({ life = DEFAULT_LIFE }: Pick<RunnableVm, 'life'>): MachineLife {
-  return { onReset: 'stop', restart: 'never', sandbox: life.sandbox }
+  return { onReset: 'stop', restart: 'never', sandbox: life.sandbox, ...placementOf(life) }
+}
+
+/** What the machine is to have of the host, whichever process it is in. */
+export function placementOf({ pin, hugePages }: Life = DEFAULT_LIFE): Pick<Life, 'pin' | 'hugePages'> {
+  return { ...(pin && { pin }), ...(hugePages && { hugePages }) }
 }
 
 function addressOf(port: number, networks: VmSpec['networks']): string {

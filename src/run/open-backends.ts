@@ -4,10 +4,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tryLockFile } from '../host/file-lock.ts'
-import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { diskBackends } from '../plan/backends.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
+import { abandonBackends, noBackends, type Backends } from './backends.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
 import { openNetworks } from './open-networks.ts'
 import { openShares } from './open-shares.ts'
@@ -24,7 +24,7 @@ const PAUSE_MS = 20
 type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
- * By the names of the plan; the caller closes them once the engine has its own. `state` has the directories of overlays of
+ * What is opened is the caller's, who closes it once the machine has its own. `state` has the directories of overlays of
  * Volt's own, of private networks, and of the logs of passt and virtiofsd; without it those are temporary and these are none.
  * `sockets` is the directory of a vsock's socket of Volt's own, and goes with that where there is no state. Throws FILE_UNREADABLE, DISK_INVALID, DISK_LOCKED,
  * PLAN_INVALID, HOST_ERROR, CID_TAKEN, NOT_BUILT, USAGE.
@@ -33,8 +33,9 @@ export async function openBackends(
   vm: Sourced,
   state?: Pick<VmFiles, 'directory' | 'overlays' | 'segments'>,
   sockets = state?.directory ?? '',
-): Promise<Map<string, OpenDescriptor>> {
-  const files = new Map<string, OpenDescriptor>()
+): Promise<Backends> {
+  const backends = noBackends()
+  const { files, helpers } = backends
   try {
     for (const { image, overlay, bytes, writesImage } of diskBackends(vm.plan)) {
       const path = sourceOf(vm, image)
@@ -50,18 +51,14 @@ export async function openBackends(
         files.set(overlay, await (own ? opened.catch(tellHowToDiscard(vm.plan.name)) : opened))
       }
     }
-    await openNetworks(vm, files, state)
-    await openVsock(vm, files, sockets, state === undefined)
-    await openShares(vm, files, state?.directory)
-    return files
+    await openNetworks(vm, backends, state)
+    await openVsock(vm, backends, sockets, state === undefined)
+    await openShares(vm, helpers, state?.directory)
+    return backends
   } catch (error) {
-    await closeBackends(files)
+    await abandonBackends(backends)
     throw error
   }
-}
-
-export async function closeBackends(files: ReadonlyMap<string, OpenDescriptor>): Promise<void> {
-  await Promise.all([...files.values()].map((handle) => handle.close()))
 }
 
 function sourceOf({ sources }: Sourced, name: string): string {

@@ -53,10 +53,15 @@ export async function openOrMakeFile(path: string): Promise<OpenDisk> {
 
 /** An empty file without a name in TMPDIR or /var/tmp, gone when it is closed. Throws FILE_UNREADABLE. */
 export async function temporaryFile(prefix: string): Promise<FileHandle> {
-  const path = join(process.env['TMPDIR'] || TEMPORARY, `${prefix}-${randomUUID()}`)
+  const path = temporaryPath(prefix)
   const { handle } = await openOrMakeFile(path)
   await rm(path, { force: true })
   return handle
+}
+
+/** Of a file that nobody has made yet, in TMPDIR or /var/tmp. */
+export function temporaryPath(prefix: string): string {
+  return join(process.env['TMPDIR'] || TEMPORARY, `${prefix}-${randomUUID()}`)
 }
 
 function describe(handle: FileHandle, status: BigIntStats): OpenDisk {

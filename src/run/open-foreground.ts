@@ -3,10 +3,16 @@ import { rm } from 'node:fs/promises'
 import type { MachineResources } from '../host/machine.ts'
 import type { StoppedEvent } from '../host/native-addon.ts'
 import { openKvm } from '../host/open-kvm.ts'
-import type { OpenDescriptor } from '../host/open-descriptor.ts'
-import { closeBackends, openBackends } from './open-backends.ts'
+import { abandonBackends, closeBackends, noBackends } from './backends.ts'
+import type { HelperCommand } from './helper-command.ts'
+import { openBackends } from './open-backends.ts'
+import { explainNetworks } from './open-networks.ts'
 import { hasOwnSocket, makeSocketDirectory, vsockPaths } from './open-vsock.ts'
 import type { RunnableVm } from './runnable-vm.ts'
+
+export interface ForegroundResources extends MachineResources {
+  helpers: readonly HelperCommand[]
+}
 
 export interface Foreground {
   /** Settles when the guest has ended and everything is released. */
@@ -19,10 +25,10 @@ export interface Foreground {
  */
 export async function startForeground<Running extends Foreground>(
   vm: Pick<RunnableVm, 'plan' | 'files' | 'sources'>,
-  start: (resources: MachineResources) => Running | Promise<Running>,
+  start: (resources: ForegroundResources) => Running | Promise<Running>,
 ): Promise<Running & { vsocks: string[] }> {
   const kvm = await openKvm()
-  let backends = new Map<string, OpenDescriptor>()
+  let backends = noBackends()
   let sockets: string | undefined
   const removeSockets = async (): Promise<void> => {
     if (sockets !== undefined) await rm(sockets, { recursive: true, force: true })
@@ -30,13 +36,15 @@ export async function startForeground<Running extends Foreground>(
   try {
     if (hasOwnSocket(vm)) sockets = await makeSocketDirectory()
     backends = await openBackends(vm, undefined, sockets)
-    const running = await start({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends]) })
+    const { helpers } = backends
+    const running = await start({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends.files]), helpers })
+    await closeBackends(backends)
     return { ...running, ended: running.ended.finally(removeSockets), vsocks: vsockPaths(vm, sockets ?? '') }
   } catch (error) {
+    await abandonBackends(backends)
     await removeSockets()
-    throw error
+    throw await explainNetworks(error, vm)
   } finally {
-    await closeBackends(backends)
     await kvm.close()
   }
 }

@@ -3,6 +3,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { lifeOf } from './machine-life.ts'
 import { basename, dirname, resolve } from 'node:path'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
+import type { VariableInputs } from '../manifest/compose/given-values.ts'
 import { STDIN } from '../manifest/load-manifests.ts'
 import type { VmSpec } from '../manifest/spec.ts'
 import { networkBackends, shareBackends, vsockBackends } from '../plan/backends.ts'
@@ -22,12 +23,16 @@ export interface Input {
   file: string
   /** Absolute directory of the file, links resolved: what its project is bound to. */
   directory: string
-  /** Text of the manifest, for showing diagnostics; '' for a saved plan. */
-  source: string
+  /** Texts of the manifest and what it extends, by the names that diagnostics use; empty for a saved plan. */
+  sources: ReadonlyMap<string, string>
   /** What is wrong with the manifest or the files it names. */
   diagnostics: Diagnostic[]
   /** Names of the VMs that are valid so far. */
   names: string[]
+  /** How many documents are bases for others. */
+  bases: number
+  /** The machines with their files; none of a saved plan. */
+  loaded: readonly LoadedVm[]
   /** Whether compiling needs host facts: a saved plan has been compiled. */
   needsHost: boolean
   /** Compiles the VMs, all or those named. */
@@ -42,17 +47,19 @@ export interface CompiledInput {
 }
 
 /** `-` is standard input. Throws PLAN_INVALID, FILE_UNREADABLE or PLAN_STALE for a saved plan. */
-export async function openInput(path: string): Promise<Input> {
+export async function openInput(path: string, variables?: VariableInputs): Promise<Input> {
   const directory = path === '-' ? process.cwd() : dirname(resolve(path))
   const place = { directory: await realpath(directory).catch(() => directory) }
   if (await isPlanFile(path)) {
     return { file: path, ...place, ...planInput(await openPlan(path, await readFile(path, 'utf8'))) }
   }
-  const { manifests, vms, diagnostics } = await loadVms(path)
+  const { manifests, vms, diagnostics } = await loadVms(path, variables)
   return {
     file: manifests.file,
     ...place,
-    source: manifests.source,
+    sources: manifests.sources,
+    bases: manifests.bases,
+    loaded: vms,
     diagnostics,
     names: vms.map((vm) => vm.document.spec.name),
     needsHost: true,
@@ -67,7 +74,9 @@ export async function openInput(path: string): Promise<Input> {
 
 function planInput(vm: RunnableVm): Omit<Input, 'file' | 'directory'> {
   return {
-    source: '',
+    sources: new Map(),
+    bases: 0,
+    loaded: [],
     diagnostics: [],
     names: [vm.name],
     needsHost: false,
@@ -110,8 +119,10 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
       ...vsockSources(result.plan, socket),
       ...shareSources(result.plan, shares),
     },
+    ...(kernel.origin !== undefined && { origins: { kernel: kernel.origin } }),
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
     spec: document.spec,
+    declared: document.diagnose({ code: '', message: '', pointer: '/metadata/name' }),
     life: lifeOf(document.spec),
     ...(document.file !== STDIN && { file: basename(document.file) }),
     summary: result.summary,

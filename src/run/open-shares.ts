@@ -1,20 +1,19 @@
-// Opens what the shares of a plan work on: a connection to a virtiofsd each.
+// What the shares of a plan work on: a virtiofsd each.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { shareBackends } from '../plan/backends.ts'
 import { VoltError } from '../volt-error.ts'
+import type { HelperCommand } from './helper-command.ts'
 import type { RunnableVm } from './runnable-vm.ts'
-import { startVirtiofsd } from './start-virtiofsd.ts'
+import { virtiofsdHelper } from './virtiofsd-command.ts'
 
 /**
- * Adds to `files` by the names of the plan, also when it throws; the caller closes them, which ends what was started.
- * virtiofsd writes its logs to `logs`, a directory, where there is one. Throws FILE_UNREADABLE, HOST_ERROR, PLAN_INVALID or
- * NOT_BUILT.
+ * Adds to `helpers`, also when it throws; the caller closes their logs, which are in the directory `logs` where there is one.
+ * Throws FILE_UNREADABLE, HOST_ERROR or PLAN_INVALID.
  */
 export async function openShares(
   { plan, sources }: Pick<RunnableVm, 'plan' | 'sources'>,
-  files: Map<string, OpenDescriptor>,
+  helpers: HelperCommand[],
   logs?: string,
 ): Promise<void> {
   for (const { id, name, readOnly, cache } of shareBackends(plan)) {
@@ -24,7 +23,7 @@ export async function openShares(
     }
     await requireDirectory(directory)
     const log = logs === undefined ? {} : { log: join(logs, `${id}.log`) }
-    files.set(name, await startVirtiofsd({ directory, readOnly, cache, ...log }))
+    helpers.push(await virtiofsdHelper(name, { directory, readOnly, cache, ...log }))
   }
 }
 

@@ -1,27 +1,29 @@
-// Opens what a vsock device of a plan works on: the socket on which host programs ask for its guest, and the broker's.
+// What a vsock device of a plan works on: the socket on which host programs ask for its guest, and a broker.
 import { mkdtemp, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { defaultCid } from '../manifest/vsock-cid.ts'
-import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import { requireVmm, VMM_FILE } from '../host/built-files.ts'
 import { vsockBackends } from '../plan/backends.ts'
 import { readStatus } from '../state/vm-state.ts'
 import { VoltError } from '../volt-error.ts'
 import { runningVms } from './find-vm.ts'
-import { listenAt, removeStaleSocket } from './listen-at.ts'
+import type { Backends } from './backends.ts'
+import { HELPER_SOCKET } from './helper-command.ts'
+import { listenAt } from './listen-at.ts'
 import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
-import { startBroker } from './start-broker.ts'
 import { OWN_SOCKET, socketPath } from './vsock-place.ts'
 
 type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
 
 /**
- * Adds to `files` by the names of the plan; the caller closes them, which ends the broker, and that removes the socket.
- * `directory` is for a socket of Volt's own; where it `isTemporary`, the broker removes that too. Throws CID_TAKEN, HOST_ERROR, PLAN_INVALID or NOT_BUILT, and leaves nothing.
+ * Adds to `backends` by the names of the plan. The broker removes the socket, once nobody listens on it.
+ * `directory` is for a socket of Volt's own; where it `isTemporary`, the broker removes that too. Throws CID_TAKEN,
+ * HOST_ERROR, PLAN_INVALID or NOT_BUILT.
  */
 export async function openVsock(
   vm: Sourced,
-  files: Map<string, OpenDescriptor>,
+  backends: Backends,
   directory: string,
   isTemporary = false,
 ): Promise<void> {
@@ -32,15 +34,12 @@ export async function openVsock(
     }
     const path = socketPath(source, directory)
     if (cid !== defaultCid(vm.plan.name)) await checkCid(cid)
-    const socket = await listenAt(path)
-    try {
-      files.set(connector, await startBroker(path, isTemporary && source === OWN_SOCKET ? 'own' : 'shared'))
-      files.set(listener, socket)
-    } catch (error) {
-      await socket.close()
-      await removeStaleSocket(path)
-      throw error
-    }
+    requireVmm()
+    backends.files.set(listener, await listenAt(path))
+    backends.sockets.push(path)
+    const place = isTemporary && source === OWN_SOCKET ? 'own' : 'shared'
+    const args = ['broker', '--socket', String(HELPER_SOCKET), '--directory', place, '--path', path]
+    backends.helpers.push({ name: connector, kind: 'broker', program: VMM_FILE, args })
   }
 }
 

@@ -16,11 +16,15 @@ export function stopTimeoutOf({ life = DEFAULT_LIFE }: { life?: Life }): number 
   return life.stopTimeoutMs
 }
 
-/** Throws HOST_ERROR when nothing helps. */
-export async function powerOff(record: VmRecord, timeoutMs: number = stopTimeoutOf(record)): Promise<PowerOff> {
+/** Throws HOST_ERROR when nothing helps, and the signal's reason where that ends the wait: the guest goes on then. */
+export async function powerOff(
+  record: VmRecord,
+  timeoutMs: number = stopTimeoutOf(record),
+  signal?: AbortSignal,
+): Promise<PowerOff> {
   if (record.powerButton) {
     if (signalProcess(record, constants.signals.SIGPWR) === 'gone') return 'gone'
-    if (await waitForExit(record, timeoutMs)) return 'powered-off'
+    if (await waitForExit(record, timeoutMs, signal)) return 'powered-off'
   }
   const ended = await stopProcess(record)
   return ended === 'stopped' ? 'forced' : ended

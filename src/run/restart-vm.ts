@@ -8,6 +8,7 @@ import type { Change } from './decide-change.ts'
 import type { FoundVm } from './find-vm.ts'
 import { requireHelpers } from './helper-programs.ts'
 import { openPlan } from './open-plan.ts'
+import { requirePlacement } from './require-placement.ts'
 
 /**
  * One that does not run is started. Throws what openPlan and applyChange throw, before anything is stopped where a file
@@ -27,6 +28,7 @@ export async function restartVm({ project, name }: FoundVm, kvm: FileHandle, sig
     const spec = record.manifest as VmSpec | null
     const vm = { ...opened, ...(spec !== null && { spec }) }
     await requireHelpers(vm)
+    await requirePlacement(vm)
     const kind = state.kind === 'running' ? 'restart' : 'start'
     const change: Change = {
       kind,

@@ -3,7 +3,10 @@ import { createMachine, type MachineResources } from '../host/machine.ts'
 import type { NativeMachine, StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { callNative, fromNative } from '../host/native-error.ts'
 import { startForeground, type Foreground } from './open-foreground.ts'
+import { placementOf } from './machine-life.ts'
+import { requireHugePages, requirePlacement } from './require-placement.ts'
 import type { RunnableVm } from './runnable-vm.ts'
+import { startHelpers } from './start-helper-programs.ts'
 
 export interface ConsoleObserver {
   /** What the guest writes to its console. Must not block; the engine drops output that nobody takes. */
@@ -27,14 +30,28 @@ export interface RunningVm extends Foreground {
 }
 
 /**
- * Overlays and sockets of Volt's own are temporary here. Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the
- * guest cannot be started, FILE_UNREADABLE, DISK_INVALID or DISK_LOCKED of its disks, and CID_TAKEN of its vsock.
+ * Overlays and sockets of Volt's own are temporary here. Limits of `resources` are of a process, and are none here. Throws KVM_*, PLAN_INVALID, HOST_ERROR or NOT_BUILT when the
+ * guest cannot be started (one whose processors or huge pages the host lacks is a HOST_ERROR), FILE_UNREADABLE, DISK_INVALID or DISK_LOCKED of its disks, and CID_TAKEN of its vsock.
  */
 export async function runInProcess(
-  vm: Pick<RunnableVm, 'plan' | 'files' | 'sources'>,
+  vm: Pick<RunnableVm, 'plan' | 'files' | 'sources' | 'life'>,
   observer: ConsoleObserver,
 ): Promise<RunningVm> {
-  return startForeground(vm, (resources) => startMachine(resources, observer))
+  await requirePlacement(vm)
+  await requireHugePages(vm)
+  return startForeground(vm, async ({ helpers, ...resources }) => {
+    const { files, end } = await startHelpers(helpers)
+    try {
+      const all = { ...resources, ...placementOf(vm.life), files: new Map([...resources.files, ...files]) }
+      const running = startMachine(all, observer)
+      return { ...running, ended: running.ended.finally(end) }
+    } catch (error) {
+      end()
+      throw error
+    } finally {
+      await Promise.all([...files.values()].map((file) => file.close()))
+    }
+  })
 }
 
 function startMachine(resources: MachineResources, observer: ConsoleObserver): Omit<RunningVm, 'vsocks'> {

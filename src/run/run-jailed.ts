@@ -1,22 +1,24 @@
 // Runs a VM in a process of its own under a keeper, recorded nowhere: both end with this process, however it ends.
 import { once } from 'node:events'
-import type { FileHandle } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { requireVmm } from '../host/built-files.ts'
-import type { MachineResources } from '../host/machine.ts'
+import type { LimitsReport } from '../host/cgroup-limits.ts'
 import { keeperCommand, type KeeperCommand } from './keeper-arguments.ts'
 import { spawnKeeper, type ChildEnd } from './keeper-process.ts'
+import { limitMachine, type LimitedMachine } from './limit-machine.ts'
 import { foregroundLife } from './machine-life.ts'
+import { machineUser } from './machine-user.ts'
 import { followEnding } from './machine-ending.ts'
-import { temporaryFile } from './open-disk.ts'
-import { startForeground } from './open-foreground.ts'
+import { startForeground, type ForegroundResources } from './open-foreground.ts'
 import { openOwnControl, type OwnControl } from './own-control.ts'
 import type { ConsoleObserver, RunningVm } from './run-in-process.ts'
+import { planFile } from './plan-descriptor.ts'
+import { requireHugePages, requirePlacement } from './require-placement.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 /** It does not stand still by request: Ctrl-Z is the guest's. */
-export type JailedVm = Omit<RunningVm, 'pause' | 'resume'>
+export type JailedVm = Omit<RunningVm, 'pause' | 'resume'> & { limits?: LimitsReport }
 
 /** Console input that waits to be sent, and what is kept of standard error. */
 const MAX_WAITING_BYTES = 64 * 1024
@@ -32,25 +34,38 @@ export async function runJailed(
   signal?: AbortSignal,
 ): Promise<JailedVm> {
   requireVmm()
-  return startForeground(vm, async ({ plan, kvm, files }: MachineResources) => {
+  await requirePlacement(vm)
+  await requireHugePages(vm)
+  return startForeground<Omit<JailedVm, 'vsocks'>>(vm, async ({ plan, kvm, files, helpers }: ForegroundResources) => {
     const hasTerminal = plan.devices.some(({ type }) => type === 'virtio-console')
-    const planFile = await writtenFile(JSON.stringify(plan))
+    const opened = await planFile(plan)
     let control: OwnControl | undefined
+    let limited: LimitedMachine | undefined
     try {
+      limited = await limitMachine(vm.life, `run-${plan.name}-${process.pid}`)
+      const { cgroup, report, remove } = limited
       if (hasTerminal) control = await openOwnControl()
+      const user = machineUser(`run ${process.pid}`, plan.name)
       const listener = control === undefined ? {} : { control: control.listener }
-      const command = keeperCommand({ plan: planFile, kvm, files, ...listener }, foregroundLife(vm))
+      const descriptors = { plan: opened, kvm, files, helpers, ...listener, ...(cgroup && { cgroup }) }
+      const command = keeperCommand(descriptors, { ...foregroundLife(vm), user })
       const machine = await startKeeper(command, observer, signal)
       return {
         ...machine,
-        ended: machine.ended.finally(() => control?.close()),
+        ...(report && { limits: report }),
+        ended: machine.ended.finally(async () => {
+          control?.close()
+          // The keeper has done it, unless it was killed.
+          await remove()
+        }),
         resize: (columns, rows) => control?.tell({ request: 'resize', columns, rows }),
       }
     } catch (error) {
       control?.close()
+      await limited?.remove()
       throw error
     } finally {
-      await Promise.all([planFile.close(), control?.listener.close()])
+      await Promise.all([opened.close(), control?.listener.close(), limited?.close()])
     }
   })
 }
@@ -102,16 +117,4 @@ function keepBeginning(stream: Readable | null): () => string {
     if (text.length < MAX_SAID_CHARACTERS) text += chunk
   })
   return () => text
-}
-
-/** Without a name; its reader goes to the beginning itself. */
-async function writtenFile(content: string): Promise<FileHandle> {
-  const handle = await temporaryFile('volt-plan')
-  try {
-    await handle.writeFile(content)
-    return handle
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
 }

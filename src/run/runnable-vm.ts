@@ -1,5 +1,6 @@
 // A compiled VM with its files open: all that launching it takes.
 import { readFile, type FileHandle } from 'node:fs/promises'
+import type { Diagnostic } from '../manifest/diagnostic.ts'
 import type { VmSpec } from '../manifest/spec.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import type { Life } from '../plan/life.ts'
@@ -12,12 +13,16 @@ export interface RunnableVm {
   digest: string
   /** Where the plan's files and backends are, as a saved plan says it, by their ids and names. */
   sources: Record<string, string>
+  /** What else is to be said of the plan's files, by their ids: which kernel of the store it is. */
+  origins?: Record<string, string>
   /** Open files by the same ids; closed by whoever opened the input. */
   files: ReadonlyMap<string, FileHandle>
   /** Absent where the VM comes from a saved plan. */
   spec?: VmSpec
   /** Name of the file that declares it, in its project's directory; absent for a saved plan and standard input. */
   file?: string
+  /** Where its file gives it its name; absent for a saved plan. */
+  declared?: Pick<Diagnostic, 'file' | 'start' | 'end'>
   /** Absent where nothing is said of it. */
   life?: Life
   /** Of a saved plan: what it was made against. */
@@ -26,7 +31,7 @@ export interface RunnableVm {
 }
 
 /** Guest memory in bytes. */
-export function memoryBytes(plan: BootPlan): number {
+export function memoryBytes(plan: Pick<BootPlan, 'memory'>): number {
   return plan.memory.reduce((sum, region) => sum + region.size, 0)
 }
 

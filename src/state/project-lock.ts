@@ -1,97 +1,11 @@
-// One change to a project at a time. Readers need no lock: files are replaced by rename.
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { tryLockFile } from '../host/file-lock.ts'
-import { VoltError } from '../volt-error.ts'
-import { isMissing } from './read-json.ts'
-import { lockFileOf, type Project } from './project.ts'
-import { makeStateDirectory, unwritableState } from './state-directory.ts'
+// One change to a project at a time.
+import { withLock, type LockOptions } from './lock.ts'
+import type { Project } from './project.ts'
 
-/** Who holds a lock, as the holder wrote it into the lock file. */
-export interface LockHolder {
-  pid: number
-  command: string
-}
-
-export interface LockOptions {
-  /** What is being done, for others who wait: `volt apply vm.yaml`. */
-  command: string
-  /** How long to wait for another holder. */
-  timeoutMs: number
-  signal?: AbortSignal
-  /** Called once, when the lock is held by another. */
-  onWait?: (holder: LockHolder | undefined) => void
-}
-
-const POLL_MS = 100
+export type { LockHolder, LockOptions } from './lock.ts'
 
 /** Runs `body` with the project's lock held. Throws STATE_LOCKED when the wait is too long, STATE_UNWRITABLE. */
 export async function withProjectLock<T>(project: Project, options: LockOptions, body: () => Promise<T>): Promise<T> {
-  const handle = await acquire(project, options)
-  try {
-    return await body()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function acquire(project: Project, options: LockOptions): Promise<FileHandle> {
-  const deadline = Date.now() + options.timeoutMs
-  let told = false
-  for (;;) {
-    options.signal?.throwIfAborted()
-    const handle = await tryAcquire(project, options.command)
-    if (handle !== undefined) return handle
-    const holder = await readHolder(project)
-    if (!told) options.onWait?.(holder)
-    told = true
-    if (Date.now() >= deadline) throw lockedError(project, holder)
-    await sleep(POLL_MS, undefined, options.signal && { signal: options.signal })
-  }
-}
-
-/** Undefined while another holds it, also when the file was removed by a holder that left. */
-async function tryAcquire(project: Project, command: string): Promise<FileHandle | undefined> {
-  const path = lockFileOf(project)
-  await makeStateDirectory(project.stateDirectory)
-  let handle: FileHandle
-  try {
-    handle = await open(path, 'a+', 0o600)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw unwritableState(project.stateDirectory, error as NodeJS.ErrnoException)
-  }
-  try {
-    if (tryLockFile(handle) && (await isSameFile(handle, path))) {
-      await handle.truncate(0)
-      await handle.write(JSON.stringify({ pid: process.pid, command } satisfies LockHolder) + '\n')
-      return handle
-    }
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
-  await handle.close()
-  return undefined
-}
-
-async function isSameFile(handle: FileHandle, path: string): Promise<boolean> {
-  const [ours, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
-  return there !== undefined && ours.ino === there.ino && ours.dev === there.dev
-}
-
-async function readHolder(project: Project): Promise<LockHolder | undefined> {
-  try {
-    const { pid, command } = JSON.parse(await readFile(lockFileOf(project), 'utf8')) as Partial<LockHolder>
-    return typeof pid === 'number' && typeof command === 'string' ? { pid, command } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function lockedError(project: Project, holder: LockHolder | undefined): VoltError {
-  const who = holder === undefined ? 'another process' : `'${holder.command}' (pid ${holder.pid})`
-  return new VoltError('STATE_LOCKED', `the project '${project.name}' is being changed by ${who}`, {
-    hint: 'wait for it to end, or end it, and try again',
-  })
+  const { name, stateDirectory: directory } = project
+  return withLock({ what: `the project '${name}'`, directory, home: 'XDG_STATE_HOME' }, options, body)
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { VoltError } from '../volt-error.ts'
+import { LOCK_FILE } from './lock.ts'
 import { readStateJson } from './read-json.ts'
 import { unreadableState, writeState } from './state-directory.ts'
 import { stateHome } from './state-home.ts'
@@ -17,7 +18,6 @@ export interface Project {
 
 const PROJECT_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const BINDING_FILE = 'project.json'
-const LOCK_FILE = 'lock'
 
 /** The project of a name, whether or not it exists yet. Throws USAGE when the name cannot be one. */
 export function projectNamed(name: string, home: string = stateHome()): Project {

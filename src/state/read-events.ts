@@ -1,6 +1,7 @@
 // Reads the events of volt-vmm: how a VM is, or ended, is in the last lines, as far as they are whole.
 import { open } from 'node:fs/promises'
 import type { VmEvent } from '../host/native-addon.ts'
+import { EventLines, parseEvent } from './event-lines.ts'
 import { isMissing } from './read-json.ts'
 
 const TAIL_BYTES = 64 * 1024
@@ -25,10 +26,8 @@ export async function readAll<Kind extends VmEvent['event']>(
     // Closed by what reads it.
     const handle = await open(path, 'r')
     const isOne = isOneOf(kinds)
-    for await (const line of handle.readLines()) {
-      const event = parseEvent(line)
-      if (isOne(event)) found.push(event)
-    }
+    const lines = new EventLines()
+    for await (const chunk of handle.createReadStream()) found.push(...lines.take(chunk as Buffer).filter(isOne))
   } catch (error) {
     if (!isMissing(error)) throw error
   }
@@ -37,16 +36,6 @@ export async function readAll<Kind extends VmEvent['event']>(
 
 function isOneOf<Kind>(kinds: readonly Kind[]): (event: VmEvent | undefined) => event is EventOf<Kind> {
   return (event): event is EventOf<Kind> => event !== undefined && (kinds as readonly string[]).includes(event.event)
-}
-
-/** One line of events; undefined for a line that is cut off or is none. */
-export function parseEvent(line: string): VmEvent | undefined {
-  try {
-    const value = JSON.parse(line) as { formatVersion?: unknown; event?: unknown } | null
-    return value?.formatVersion === 1 && typeof value.event === 'string' ? (value as VmEvent) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 async function readTail(path: string): Promise<string> {

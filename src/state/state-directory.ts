@@ -4,38 +4,53 @@ import { dirname } from 'node:path'
 import { VoltError } from '../volt-error.ts'
 import { writeAtomic } from './write-atomic.ts'
 
-const ELSEWHERE = 'or name another place with XDG_STATE_HOME'
-const HINT = `check the owner and mode of the directories above it, ${ELSEWHERE}`
+/** The variable that names another place for what is kept. */
+export type HomeVariable = 'XDG_STATE_HOME' | 'XDG_DATA_HOME'
+
 const FULL = ['ENOSPC', 'EDQUOT']
 
 /** Makes the directory and what is missing above it, mode 0700. Throws STATE_UNWRITABLE. */
-export async function makeStateDirectory(path: string): Promise<void> {
+export async function makeStateDirectory(path: string, home: HomeVariable = 'XDG_STATE_HOME'): Promise<void> {
   try {
     await makeWithParents(path)
   } catch (error) {
-    throw unwritableState(path, error as NodeJS.ErrnoException)
+    throw unwritableState(path, error as NodeJS.ErrnoException, home)
   }
 }
 
 /** Replaces a file of the state as writeAtomic() does. Throws STATE_UNWRITABLE. */
-export async function writeState(path: string, content: string): Promise<void> {
+export async function writeState(
+  path: string,
+  content: string | Uint8Array,
+  home: HomeVariable = 'XDG_STATE_HOME',
+): Promise<void> {
   try {
     await writeAtomic(path, content)
   } catch (error) {
-    throw unwritableState(dirname(path), error as NodeJS.ErrnoException)
+    throw unwritableState(dirname(path), error as NodeJS.ErrnoException, home)
   }
 }
 
-export function unwritableState(path: string, cause: NodeJS.ErrnoException): VoltError {
-  return new VoltError('STATE_UNWRITABLE', `cannot keep state in ${path}: ${cause.message}`, describe(cause))
+export function unwritableState(
+  path: string,
+  cause: NodeJS.ErrnoException,
+  home: HomeVariable = 'XDG_STATE_HOME',
+): VoltError {
+  return new VoltError('STATE_UNWRITABLE', `cannot keep state in ${path}: ${cause.message}`, describe(cause, home))
 }
 
-export function unreadableState(path: string, cause: NodeJS.ErrnoException): VoltError {
-  return new VoltError('STATE_UNREADABLE', `cannot read the state in ${path}: ${cause.message}`, describe(cause))
+export function unreadableState(
+  path: string,
+  cause: NodeJS.ErrnoException,
+  home: HomeVariable = 'XDG_STATE_HOME',
+): VoltError {
+  return new VoltError('STATE_UNREADABLE', `cannot read the state in ${path}: ${cause.message}`, describe(cause, home))
 }
 
-function describe(cause: NodeJS.ErrnoException): { hint: string; errno?: number; cause: Error } {
-  const hint = FULL.includes(cause.code ?? '') ? `make room there, ${ELSEWHERE}` : HINT
+function describe(cause: NodeJS.ErrnoException, home: HomeVariable): { hint: string; errno?: number; cause: Error } {
+  const isFull = FULL.includes(cause.code ?? '')
+  const here = isFull ? 'make room there' : 'check the owner and mode of the directories above it'
+  const hint = `${here}, or name another place with ${home}`
   return { hint, ...(cause.errno !== undefined && { errno: Math.abs(cause.errno) }), cause }
 }
 

@@ -1,4 +1,5 @@
 // What Volt remembers of a VM that it started.
+import type { LimitsReport } from '../host/cgroup-limits.ts'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Life } from '../plan/life.ts'
 import { VoltError } from '../volt-error.ts'
@@ -15,9 +16,13 @@ export interface VmRecord extends ProcessIdentity {
   manifest: object | null
   /** How its process is kept; absent where nothing was said of it. */
   life?: Life
+  /** Of its process; absent where nothing was to be limited. */
+  limits?: LimitsReport
   /** Name of the file that it was applied from, in the project's directory. */
   file?: string
-  /** RFC 3339. */
+  /** When its start began, RFC 3339; absent in records of older versions. */
+  askedAt?: string
+  /** When its keeper was there, RFC 3339. */
   startedAt: string
   vcpus: number
   memoryBytes: number

@@ -9,7 +9,7 @@ const TEMPORARY = new RegExp(`^\\..+\\.[0-9a-f]{${2 * SUFFIX_BYTES}}$`)
 /** Replaces the file by rename after its bytes reached the disk; `mode` less the umask. The directory must exist. */
 export async function writeAtomic(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const directory = dirname(path)
-  const temporary = join(directory, `.${basename(path)}.${randomBytes(SUFFIX_BYTES).toString('hex')}`)
+  const temporary = join(directory, temporaryName(basename(path)))
   try {
     await writeSynced(temporary, content, mode)
     await rename(temporary, path)
@@ -18,6 +18,11 @@ export async function writeAtomic(path: string, content: string | Uint8Array, mo
     throw error
   }
   await syncDirectory(directory)
+}
+
+/** Of a file that is to become `name`, in its directory; removeTemporaries knows it. */
+export function temporaryName(name: string): string {
+  return `.${name}.${randomBytes(SUFFIX_BYTES).toString('hex')}`
 }
 
 /** Those in the directory that a process did not live to rename. Nobody else may write there meanwhile. */
@@ -37,7 +42,8 @@ async function writeSynced(path: string, content: string | Uint8Array, mode: num
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** After a rename in it, so that it outlives a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {
     await handle.sync()

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bounded_log.h"
 #include "base/file_descriptor.h"
-#include "vmm/bounded_log.h"
 
 using namespace volt;
 
@@ -22,7 +22,7 @@ std::size_t size_of(const FileDescriptor& file) {
 
 } // namespace
 
-TEST_SUITE("vmm/bounded_log") {
+TEST_SUITE("base/bounded_log") {
   TEST_CASE("it takes what fits, to the last byte, and says that it is full") {
     const FileDescriptor file(memfd_create("log", MFD_CLOEXEC));
     BoundedLog log(file.get());

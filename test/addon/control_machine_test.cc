@@ -123,10 +123,11 @@ TEST_SUITE("engine/control" * doctest::skip(!has_kvm())) {
 
   TEST_CASE("a virtio console is told the size of the terminal, and the next machine's too") {
     Console console;
+    virtio::RingShelf rings;
     ControlDesk desk;
     const auto size_of = [&]() -> Json { return asked(desk, R"({"request":"inspect"})")["devices"][0]["console"]; };
     for (const bool is_first : {true, false}) {
-      auto machine = Machine::create(plan_with_console(), kvm_descriptor(), {}, console, [] { return false; });
+      auto machine = Machine::create(plan_with_console(), kvm_descriptor(), {}, {console, rings}, [] { return false; });
       REQUIRE_MESSAGE(machine.ok(), machine.error().message);
       REQUIRE(machine.value()->start().ok());
       desk.connect(machine.value().get());

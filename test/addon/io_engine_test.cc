@@ -21,8 +21,10 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 std::unique_ptr<IoEngine> make_uring(std::vector<FileDescriptor> files, EventLoop& loop) {
-  auto engine = virtio::UringEngine::create(files, loop);
-  if (!engine.ok()) return nullptr;
+  auto ring = virtio::IoRing::create(files);
+  if (!ring.ok()) return nullptr;
+  auto engine = virtio::UringEngine::create(std::move(ring).value(), loop);
+  REQUIRE(engine.ok());
   return std::move(engine).value();
 }
 
@@ -81,6 +83,34 @@ TEST_SUITE("devices/virtio/io_engine") {
     CHECK(errno == EACCES);
     CHECK(syscall(__NR_io_uring_register, ring, IORING_UNREGISTER_FILES, nullptr, 0) == -1);
     CHECK(errno == EACCES);
+  }
+
+  TEST_CASE("an engine goes on with the ring that the one before left, after which there are threads for others") {
+    const FileDescriptor file = memory_file(4096);
+    const FileDescriptor other = memory_file(4096);
+    virtio::RingShelf rings;
+    const auto round_trip = [&](const std::string& name, const FileDescriptor& disk, std::uint8_t value) {
+      const auto loop = std::move(EventLoop::create()).value();
+      auto engine = virtio::make_io_engine(name, copies_of({&disk}), rings, *loop);
+      REQUIRE(engine.ok());
+      Bytes data(512, value);
+      int outcome = -1;
+      engine.value()->start(
+          {.kind = Kind::write, .buffers = one(data), .done = [&](int host_errno) { outcome = host_errno; }});
+      engine.value()->finish_all();
+      CHECK(outcome == 0);
+      CHECK(contents(disk, 0, 1) == Bytes{value});
+      return dynamic_cast<virtio::UringEngine*>(engine.value().get()) != nullptr;
+    };
+    if (!round_trip("disk", file, 1)) {
+      MESSAGE("skipped: this host allows no io_uring");
+      return;
+    }
+    const int ring = ring_descriptor();
+    rings.close();
+    CHECK(round_trip("disk", file, 2));
+    CHECK(ring_descriptor() == ring);
+    CHECK_FALSE(round_trip("other", other, 3));
   }
 
   TEST_CASE_TEMPLATE_DEFINE("an engine", Maker, engine_kinds) {

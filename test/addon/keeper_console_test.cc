@@ -165,6 +165,12 @@ TEST_SUITE("keeper/console") {
   TEST_CASE("what is no pattern is said") {
     const auto matcher = ConsoleMatcher::create("a(b");
     REQUIRE_FALSE(matcher.ok());
+    for (const char* pattern : {"(a|b)\\1", "(x+)(y)\\\\(z)\\3"}) {
+      const auto refused = ConsoleMatcher::create(pattern);
+      REQUIRE_FALSE(refused.ok());
+      CHECK(refused.error().message.find("has a back-reference") != std::string::npos);
+    }
+    CHECK(ConsoleMatcher::create(R"(C:\\1\(2\)$)").ok());
     CHECK(matcher.error().message.find("'a(b' is no extended regular expression") != std::string::npos);
   }
 }

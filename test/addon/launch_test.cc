@@ -7,71 +7,33 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <functional>
-#include <poll.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <string>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/launch.h"
+#include "support/jail.h"
 #include "support/pipe.h"
 
 using namespace volt;
+using volt::test::Jail;
 using volt::test::Pipe;
+using volt::test::read_words;
 
 namespace {
 
 constexpr unsigned nobody = 65534;
-constexpr int patience_ms = 10000;
 constexpr std::array namespaces{"pid", "mnt", "ipc", "uts", "net", "cgroup"};
-
-/// Up to a line `end`, or to the pipe's end.
-std::string read_words(int descriptor) {
-  std::string text;
-  std::array<char, 4096> chunk{};
-  while (!text.ends_with("end\n")) {
-    pollfd request{descriptor, POLLIN, 0};
-    if (poll(&request, 1, patience_ms) != 1) return text + "(timeout)";
-    const ssize_t count = read(descriptor, chunk.data(), chunk.size());
-    if (count <= 0) break;
-    text.append(chunk.data(), static_cast<std::size_t>(count));
-  }
-  return text;
-}
 
 std::string namespace_of(const std::string& pid, const std::string& kind) {
   return std::filesystem::read_symlink("/proc/" + pid + "/ns/" + kind);
 }
-
-/// The probe in a jail, with its streams at 0 and 1.
-struct Jail {
-  explicit Jail(SandboxMode mode = SandboxMode::strict)
-      : executable(open(JAIL_PROBE, O_RDONLY | O_CLOEXEC)), request{.executable = executable.get(),
-                                                                    .arguments = {"probe", "one"},
-                                                                    .descriptors = {{input.reader.get(), 0},
-                                                                                    {output.writer.get(), 1}},
-                                                                    .mode = mode} {}
-
-  std::string start() {
-    launched = launch(request);
-    output.writer = FileDescriptor();
-    if (!launched.ok()) return launched.error().message;
-    return read_words(output.reader.get());
-  }
-  int end() {
-    input.writer = FileDescriptor();
-    int status = -1;
-    REQUIRE(waitpid(launched.value().pid, &status, 0) == launched.value().pid);
-    return status;
-  }
-
-  Pipe input;
-  Pipe output;
-  FileDescriptor executable;
-  LaunchRequest request;
-  Result<Launched> launched{Error{}};
-};
 
 bool contains(const std::string& text, const std::string& part) {
   CAPTURE(text);
@@ -138,6 +100,26 @@ TEST_CASE("as an ordinary user: a user namespace besides") {
   CHECK(contains(words, "pid=1 uid=65534 gid=65534 groups=0 descriptors=2 variables=0 entries=0 mkdir="));
   CHECK(contains(words, "argument=user,pid,mount,ipc,uts,network,cgroup,root\n"));
   CHECK(contains(words, "own user namespace"));
+}
+
+namespace {
+
+int oom_score_of(const std::string& pid) {
+  int score = -1;
+  std::ifstream("/proc/" + pid + "/oom_score_adj") >> score;
+  return score;
+}
+
+} // namespace
+
+TEST_CASE("where memory is short it goes before whoever launched it, unless the sandbox is off") {
+  for (const SandboxMode mode : {SandboxMode::best_effort, SandboxMode::off}) {
+    Jail jail(mode);
+    jail.start();
+    const int above = mode == SandboxMode::off ? 0 : 100;
+    CHECK(oom_score_of(std::to_string(jail.launched.value().pid)) == std::min(oom_score_of("self") + above, 1000));
+    jail.end();
+  }
 }
 
 TEST_CASE("signals: those of a machine's life wait, others are as they are by default") {
@@ -227,9 +209,38 @@ TEST_CASE("where namespaces are refused: strict fails with a hint, best effort g
   CHECK(contains(said_after(in_chroot, SandboxMode::strict),
                  "namespaces of its own (clone3): Operation not permitted; user.max"));
   const std::string words = said_after(in_chroot, SandboxMode::best_effort);
-  CHECK(contains(words, "argument=none\n"));
+  CHECK(contains(words, "argument=none\nargument=--jail-missing\nargument=user=cannot make a process"));
   for (const char* layer : {"user", "pid", "mount", "ipc", "uts", "network", "cgroup", "root"})
     CHECK(contains(words, std::string("missing ") + layer + ": cannot make a process"));
+}
+
+namespace {
+
+/// What container engines put on who may not administer the system: no namespaces by clone, and no clone3 at all.
+bool install_engine_filter() {
+  constexpr unsigned namespace_flags =
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  std::array program{
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, namespace_flags, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+} // namespace
+
+TEST_CASE("behind a container engine's filter: strict fails, best effort starts without namespaces") {
+  CHECK(contains(said_after(install_engine_filter, SandboxMode::strict), "clone3): Operation not permitted; user.max"));
+  const std::string words = said_after(install_engine_filter, SandboxMode::best_effort);
+  CHECK(contains(words, is_root() ? "argument=uid\n" : "argument=none\n"));
+  CHECK(contains(words, "missing pid: cannot make a process"));
 }
 
 TEST_CASE("a root that has no other user to become: strict fails, best effort stays what it is in namespaces") {
@@ -240,7 +251,8 @@ TEST_CASE("a root that has no other user to become: strict fails, best effort st
   };
   CHECK(contains(said_after(alone, SandboxMode::strict), "cannot change the user (setresuid): "));
   const std::string words = said_after(alone, SandboxMode::best_effort);
-  CHECK(contains(words, "argument=pid,mount,ipc,uts,network,cgroup,root\n"));
+  CHECK(contains(words, "argument=pid,mount,ipc,uts,network,cgroup,root\n"
+                        "argument=--jail-missing\nargument=uid=cannot change the user"));
   CHECK(contains(words, "missing uid: cannot change the user"));
 }
 

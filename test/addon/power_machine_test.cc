@@ -120,9 +120,10 @@ TEST_SUITE("engine/power" * doctest::skip(!has_kvm())) {
 
   TEST_CASE("a console of the caller's serves one machine after another and stays open") {
     Console console;
+    virtio::RingShelf rings;
     for (int boot = 0; boot < 2; ++boot) {
       auto machine = Machine::create(power_plan(print("x") + put_port(0x602, 1) + halt_for_ever()), kvm_descriptor(),
-                                     {}, console, [] { return false; });
+                                     {}, {console, rings}, [] { return false; });
       REQUIRE(machine.ok());
       REQUIRE(machine.value()->start().ok());
       CHECK(finish(*machine.value()).output == "x");

@@ -32,6 +32,7 @@ const powerSuites = [
   'engine/check_plan: power and start state',
   'engine/control',
   'engine/machine state',
+  'engine/machine: placement',
   'engine/model_counters',
   'engine/pause',
   'engine/power',
@@ -92,21 +93,26 @@ const otherSuites = [
   'engine/event',
   'engine/idle_pause',
   'engine/instruction_name',
+  'engine/placement',
   'keeper/console',
   'keeper/events',
+  'keeper/helpers',
+  'keeper/own_cgroup',
   'keeper/probe',
   'kvm/decode_exit',
   'memory/guest_memory',
   'memory/guest_memory: shared',
+  'memory/huge pages',
   'vmm/arguments',
   'vmm/arguments: --on-reset',
-  'vmm/bounded_log',
+  'base/bounded_log',
   'vmm/broker',
   'vmm/control_desk',
   'vmm/control_request',
   'vmm/control_server',
   'vmm/descriptor_pump',
   'vmm/event_log',
+  'vmm/sandbox_event',
   'vmm/segment',
 ]
 
@@ -132,7 +138,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** The plan of manifests/hello.yaml, four processors, as JSON. */
 function helloPlan(directory: string): string {
   const saved = join(directory, 'saved.json')
-  const args = ['dist/cli/main.js', 'plan', '-o', saved, 'manifests/hello.yaml']
+  const args = ['dist/bin/volt.cjs', 'plan', '-o', saved, 'manifests/hello.yaml']
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   assert.is(status, 0, stderr)
   return JSON.stringify((JSON.parse(readFileSync(saved, 'utf8')) as PlanEnvelope).plan)

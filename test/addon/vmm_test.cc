@@ -16,6 +16,7 @@
 #include "vmm/arguments.h"
 #include "vmm/descriptor_pump.h"
 #include "vmm/event_log.h"
+#include "vmm/sandbox_event.h"
 
 namespace volt::test {
 
@@ -73,7 +74,28 @@ TEST_SUITE("vmm/arguments") {
     CHECK(problem_of({"--file", "kernel"}) == "--file takes ID=FD, not kernel");
     CHECK(problem_of({"--file", "=0"}) == "--file takes ID=FD, not =0");
     CHECK(problem_of({"--file", "k=0", "--file", "k=1"}) == "--file k is given twice");
+    CHECK(problem_of({"--jail-missing", "root"}).starts_with("--jail-missing takes a layer, `=`"));
+    CHECK(problem_of({"--jail-missing", "=why"}).starts_with("--jail-missing takes a layer, `=`"));
     CHECK(problem_of({"--help", "0"}) == "unknown argument --help");
+  }
+}
+
+TEST_SUITE("vmm/sandbox_event") {
+  TEST_CASE("what the launcher could not do is told with what the process itself could not") {
+    const std::array arguments{"--plan",         "0",           "--kvm",          "0",      "--jail", "pid",
+                               "--jail-missing", "root=a=b no", "--jail-missing", "uid=one"};
+    const auto parsed = parse_arguments(arguments);
+    REQUIRE_MESSAGE(parsed.ok(), parsed.error().message);
+    SandboxReport report{.mode = SandboxMode::best_effort,
+                         .jail = parsed.value().jail,
+                         .jail_missing = parsed.value().jail_missing,
+                         .own = {}};
+    report.own.layers.missing.push_back({"landlock", Error{.message = "old"}});
+    const auto event = nlohmann::json::parse(sandbox_event(report));
+    CHECK(event["jail"] == nlohmann::json{"pid"});
+    CHECK(event["missing"] == nlohmann::json::parse(R"([{"layer":"root","reason":"a=b no"},
+                                                        {"layer":"uid","reason":"one"},
+                                                        {"layer":"landlock","reason":"old"}])"));
   }
 }
 

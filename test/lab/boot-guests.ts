@@ -7,7 +7,7 @@ import { probeHost } from '../../src/index.ts'
 import { DEBIAN_DIALOGUE, DEBIAN_GUEST } from './debian-guest.ts'
 import { startServices } from './net-services.ts'
 import { makeShares } from './share-steps.ts'
-import { TRANSFER_DIALOGUE, TRANSFER_GUEST } from './transfer-guest.ts'
+import { makeTransferTap, TRANSFER_DIALOGUE, TRANSFER_GUEST } from './transfer-guest.ts'
 import { makeVhostTap, VHOST_DIALOGUE, VHOST_GUEST } from './vhost-guest.ts'
 import { startVsockService } from './vsock-steps.ts'
 import { cutPower, killMachine } from './power-cut.ts'
@@ -56,6 +56,7 @@ async function attempt(file: string, name: string): Promise<End> {
     if (name.startsWith('cut-')) return await cutPower(file, limitMs)
     if (name.startsWith('killed-')) return await killMachine(file, limitMs)
     if (name === VHOST_GUEST) makeVhostTap()
+    if (name === TRANSFER_GUEST) makeTransferTap()
     return await runHere(file, limitMs, host, DIALOGUES[name])
   } catch (error) {
     return { log: '', status: 1, how: String(error) }

@@ -47,8 +47,14 @@ export async function writeDebianGuest(directory: string, cache: string): Promis
   await writeDebian(directory, cache, DEBIAN_GUEST, await makeDisks(join(directory, '..', 'images')))
 }
 
-/** A Debian with these disks beside its own. */
-export async function writeDebian(directory: string, cache: string, name: string, disks: object[]): Promise<void> {
+/** A Debian with these disks and networks beside its own. */
+export async function writeDebian(
+  directory: string,
+  cache: string,
+  name: string,
+  disks: object[],
+  networks: object[] = [],
+): Promise<void> {
   await mkdir(directory, { recursive: true })
   const debian = join(cache, 'debian')
   const manifest = {
@@ -63,7 +69,7 @@ export async function writeDebian(directory: string, cache: string, name: string
     vcpus: 2,
     cpu: LAB_CPU,
     memory: `${MEMORY_MIB}MiB`,
-    networks: NETWORKS,
+    networks: [...NETWORKS, ...networks],
     vsock: VSOCK,
     balloon: BALLOON,
     shares: SHARES,

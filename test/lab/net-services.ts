@@ -26,6 +26,7 @@ export function startServices(): void {
   const web = createServer((request, response) => {
     serve(archive, request, response).catch((cause) => response.destroy(cause as Error))
   })
+  web.requestTimeout = 0 // a GiB takes as long as it takes
   web.listen(SERVER_PORT, SERVER_ADDRESS)
   web.unref()
 }

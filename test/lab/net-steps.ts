@@ -2,8 +2,8 @@
 // and an answer through a forwarded port.
 import { connect } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
-import { answer, SHELL, step, type Line } from './dialogue.ts'
-import { ARCHIVE_PACKAGE, digestOfBytes, SERVER_NAME, SERVER_PORT } from './net-services.ts'
+import { answer, commandOf, SHELL, step, type Line } from './dialogue.ts'
+import { ARCHIVE_PACKAGE, SERVER_NAME, SERVER_PORT } from './net-services.ts'
 import { TRANSFER_MIB } from './transfer.ts'
 
 const HOST_PORT = 8080
@@ -32,17 +32,13 @@ async function askForwardedPort(): Promise<string> {
 
 export const NET_NAMES = ['network-is-up', 'resolved', 'installed', 'downloaded', 'uploaded', 'serves', 'forwarded-to-volt-debian'] // prettier-ignore
 
-export const UPLOADED = step('uploaded', upload)
+export const uploadedAs = (name: string): Line => step(name, upload)
+export const UPLOADED = uploadedAs('uploaded')
 export const TRANSFER_STEPS: Line[] = [step('downloaded', DOWNLOAD), UPLOADED]
 
-/** With a digest that was made before: passt resets a connection whose server is silent while it digests a GiB. */
-export const DOWNLOADED_WHOLE: Line = {
-  prompt: SHELL,
-  type: () => {
-    const digest = digestOfBytes(TRANSFER_MIB)
-    const command = `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "${digest}" ]`
-    return Promise.resolve(`${command} && ${answer('downloaded')}\n`)
-  },
+/** What is typed to fetch what has the digest. */
+export function downloadedAs(name: string, digest: string): string {
+  return commandOf(name, `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "${digest}" ]`)
 }
 
 export const NETWORK_IS_UP = step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60')

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { readFlushes, startTrace, stopTrace, type FlushRecord } from './flush-trace.ts'
 import type { End } from './run-guest.ts'
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/bin/volt.cjs', import.meta.url))
 export const MEDIUM = '/run/volt-cut'
 export const IMAGE = `${MEDIUM}/disk.img`
 const IMAGE_BYTES = 32 * 2 ** 20

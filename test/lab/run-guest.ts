@@ -19,7 +19,7 @@ export interface End {
 
 /** Of a run that took longer than it may. */
 export const OUT_OF_TIME = 124
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/bin/volt.cjs', import.meta.url))
 const POLL_MS = 500
 
 /** Starting Node takes as long as a boot in the lab, so most guests run like this. `dialogue` is held at the console. */

@@ -1,11 +1,12 @@
 // A Debian whose tap the lab's kernel serves (vhost-net): files each way over two pairs of queues, a pause, a reset of the
 // driver, and the end of the tap.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answersOf, commandOf, SHELL, step, type Handle, type Line } from './dialogue.ts'
 import { LAB_CPU } from './guests.ts'
+import { makeTap } from './make-tap.ts'
 import { DOWNLOAD, TRANSFER_STEPS } from './net-steps.ts'
 import { SERVER_ADDRESS, SERVER_NAME, SERVER_PORT } from './net-services.ts'
 
@@ -30,11 +31,7 @@ export const VHOST_ANSWERS = answersOf([
 
 /** Only in the lab. */
 export function makeVhostTap(): void {
-  const ip = (...words: string[]): void => void execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'inherit'] })
-  spawnSync('ip', ['link', 'del', TAP], { stdio: 'ignore' }) // of an attempt before this one
-  ip('tuntap', 'add', TAP, 'mode', 'tap', 'multi_queue')
-  ip('addr', 'add', `${HOST_ADDRESS}/24`, 'dev', TAP)
-  ip('link', 'set', TAP, 'up')
+  makeTap(TAP, HOST_ADDRESS, 'multi_queue')
 }
 
 /** The prompt is written so that its echo is none. */

@@ -12,14 +12,14 @@ import { suite } from '../suite.ts'
 const test = suite('asking a machine')
 
 /** What `askVmm` comes back with where each connection is treated so; in a directory whose path no socket can have. */
-async function asked(treat: (socket: Socket) => void): Promise<string> {
+async function asked(treat: (socket: Socket) => void, timeoutMs?: number): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'volt-ask-'))
   const directory = join(root, 'd'.repeat(150))
   await mkdir(directory)
   const server: Server = createServer(treat)
   try {
     await inDirectory(directory, 'c.sock', (path) => new Promise<void>((done) => server.listen(path, done)))
-    return JSON.stringify(await askVmm(join(directory, 'c.sock'), { request: 'inspect' }))
+    return JSON.stringify(await askVmm(join(directory, 'c.sock'), { request: 'inspect' }, timeoutMs))
   } catch (error) {
     return `${(error as VoltError).code}: ${(error as VoltError).message}`
   } finally {
@@ -51,6 +51,14 @@ test('a refusal is an error of its code', async () => {
   assert.is(await refusal('NOT_RUNNING'), 'NOT_RUNNING: no')
   assert.is(await refusal('NO_SUCH_LIMIT'), 'USAGE: no')
   assert.is(await refusal('REQUEST_INVALID'), 'USAGE: no')
+})
+
+test('HOST_ERROR for one that says a little now and then and comes to no end', async () => {
+  const trickle = (socket: Socket): void => {
+    const timer = setInterval(() => socket.write('x'), 20)
+    socket.on('error', () => undefined).on('close', () => clearInterval(timer))
+  }
+  assert.match(await asked(trickle, 200), /^HOST_ERROR: .* no reply came in 0.2 seconds/)
 })
 
 test('HOST_ERROR where no reply comes: no JSON, no end, nobody', async () => {

@@ -109,7 +109,8 @@ async function changeOf(before: RunnableVm, after: RunnableVm): Promise<Change> 
     for (const { name, path, overlay } of before.spec?.disks ?? []) {
       if (overlay === true) await writeFile(join(files.overlays, overlayFile(`overlay-${name}`, path)), '')
     }
-    const record = { digest: before.digest, manifest: before.spec, file: before.file } as VmRecord
+    const { digest, spec: manifest, file, life } = before
+    const record = { digest, manifest, file, life } as VmRecord
     return await decideChange(after, { name: before.name, files, record, state: { kind: 'running', paused: false } })
   } finally {
     await rm(home, { recursive: true })
@@ -122,8 +123,8 @@ const KINDS: Record<ChangeClass, Change['kind']> = {
   restart: 'restart',
   replace: 'replace',
 }
-/** Of which there is only one value, or that make another machine. */
-const WITHOUT_CHANGE = ['apiVersion', 'kind', 'metadata', 'metadata.name']
+/** Of which there is only one value, that are gone when a manifest is put together, or that make another machine. */
+const WITHOUT_CHANGE = ['apiVersion', 'kind', 'extends', 'vars', 'abstract', 'metadata', 'metadata.name']
 
 test('every field of the schema has a class, and nothing else has', () => {
   assert.equal(Object.keys(CHANGE_CLASSES).sort(), fieldsOf(schemaOf('manifest')).sort())
@@ -166,6 +167,14 @@ test('another name is another machine', async () => {
   const files = vmFiles(project, now.name)
   const change = await decideChange(now, { name: now.name, files, record: undefined, state: { kind: 'never' } })
   assert.equal([old.name, change.kind, fieldClass('metadata.name').class], ['vm', 'start', 'replace'])
+})
+
+test('what a manifest is put together from is no change: a variable for what was written', async () => {
+  const change = await changeOf(
+    await vmOf('vcpus: 2'),
+    await vmOf('vars: { n: { type: number, default: 2 } }\nvcpus: ${var.n}'),
+  )
+  assert.equal([change.kind, change.reasons], ['none', []])
 })
 
 test('a change that makes no other machine is written down: another path of the same kernel', async () => {

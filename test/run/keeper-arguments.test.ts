@@ -8,7 +8,7 @@ import { suite } from '../suite.ts'
 const test = suite('arguments of the keeper')
 
 const handle = (fd: number): FileHandle => ({ fd }) as FileHandle
-const always: MachineLife = { onReset: 'restart', restart: 'always', sandbox: 'strict', logBytes: 65536 }
+const always: MachineLife = { onReset: 'restart', restart: 'always', sandbox: 'strict', user: 70, logBytes: 65536 }
 
 const bare: KeeperDescriptors = {
   plan: handle(30),
@@ -17,6 +17,7 @@ const bare: KeeperDescriptors = {
     ['kernel', handle(40)],
     ['initrd', handle(41)],
   ]),
+  helpers: [],
 }
 const descriptors: KeeperDescriptors = {
   ...bare,
@@ -32,7 +33,7 @@ test('names each descriptor by its place in the child, not by its number here', 
   assert.equal(stdio, ['ignore', 'ignore', 34, 32, 36, 33, 'pipe', 30, 31, 40, 41, 35])
   assert.match(
     args.join(' '),
-    /^keep --restart always .*--log-size 65536 --console-listener 3 --log-directory 4 --event-log 5 --starter 6 -- --plan 7 --kvm 8 --file kernel=9 --file initrd=10 --control 11 --on-reset restart --sandbox strict$/,
+    /^keep --restart always .*--user 70 --log-size 65536 --console-listener 3 --log-directory 4 --event-log 5 --starter 6 -- --plan 7 --kvm 8 --file kernel=9 --file initrd=10 --control 11 --on-reset restart --sandbox strict$/,
   )
   assert.equal([eventsPipe, consolePipe], [6, undefined])
 })
@@ -46,6 +47,24 @@ test('without listeners and files the console, the events and standard error are
   )
   assert.equal(stdio, ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 30, 31, 40, 41])
   assert.equal([consolePipe, eventsPipe], [3, 4])
+})
+
+test('a helper is told by its words, which may look like anything, with its log’s place', () => {
+  const passt = { name: 'net-lan', kind: 'passt', program: '/bin/passt', args: ['--fd', '3'] } as const
+  const share = {
+    name: 'share-src',
+    kind: 'virtiofsd',
+    program: 'unshare',
+    args: ['--', '-o'],
+    log: handle(50),
+  } as const
+  const helpers = [passt, share].map((helper) => ({ ...helper, args: [...helper.args] }))
+  const { args, stdio } = keeperCommand({ ...descriptors, helpers }, always)
+  assert.is(stdio[7], 50)
+  assert.match(
+    args.join(' '),
+    / --helper 6 net-lan passt - \/bin\/passt --fd 3 --helper 6 share-src virtiofsd 7 unshare -- -o -- --plan 8 /,
+  )
 })
 
 test('a sign of readiness says where it is looked for, and for how long', () => {
@@ -62,6 +81,14 @@ test('a sign of readiness says where it is looked for, and for how long', () => 
       words,
     )
   }
+})
+
+test("the cgroup is the keeper's, pins and huge pages are the machine's", () => {
+  const life: MachineLife = { ...always, pin: ['0', '1-2'], hugePages: '2MiB' }
+  const { args, stdio } = keeperCommand({ ...descriptors, cgroup: handle(37) }, life)
+  const [own, machine] = args.join(' ').split(' -- ')
+  assert.is(stdio[Number(/--cgroup (\d+)/.exec(own ?? '')?.[1])], 37)
+  assert.match(machine ?? '', / --pin 0\/1-2 --huge-pages 2MiB$/)
 })
 
 test.run()

@@ -17,7 +17,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { identifyChild } from '../../src/host/process.ts'
-import { closeBackends, openBackends } from '../../src/run/open-backends.ts'
+import { closeBackends } from '../../src/run/backends.ts'
+import { openBackends } from '../../src/run/open-backends.ts'
 import { overlayFile, ownOverlays } from '../../src/run/own-overlays.ts'
 import { projectNamed } from '../../src/state/project.ts'
 import { vmFiles } from '../../src/state/vm-files.ts'
@@ -69,11 +70,11 @@ async function openInDirectory(): Promise<string[]> {
 
 test.skipIf(skip, 'an image is opened for writing, or only for reading', async () => {
   const written = await openBackends(vmWithDisk(image))
-  assert.equal([...written.keys()], ['disk-root'])
-  assert.is(await accessMode(written.get('disk-root') as FileHandle), constants.O_RDWR)
+  assert.equal([...written.files.keys()], ['disk-root'])
+  assert.is(await accessMode(written.files.get('disk-root') as FileHandle), constants.O_RDWR)
   await closeBackends(written)
   const read = await openBackends(vmWithDisk(image, { readOnly: true, discard: false }))
-  assert.is(await accessMode(read.get('disk-root') as FileHandle), constants.O_RDONLY)
+  assert.is(await accessMode(read.files.get('disk-root') as FileHandle), constants.O_RDONLY)
   await closeBackends(read)
 })
 
@@ -84,9 +85,9 @@ test.skipIf(
     const path = join(directory, 'root.overlay')
     const vm = vmWithDisk(image, {}, path)
     const first = await openBackends(vm)
-    assert.equal([...first.keys()], ['disk-root', 'overlay-root'])
-    assert.is(await accessMode(first.get('disk-root') as FileHandle), constants.O_RDONLY)
-    const overlay = first.get('overlay-root') as FileHandle
+    assert.equal([...first.files.keys()], ['disk-root', 'overlay-root'])
+    assert.is(await accessMode(first.files.get('disk-root') as FileHandle), constants.O_RDONLY)
+    const overlay = first.files.get('overlay-root') as FileHandle
     assert.is(await accessMode(overlay), constants.O_RDWR)
     assert.equal(await readFile(path), overlayOver(MIB))
     await overlay.write(Buffer.from([1]), 0, 1, 8192)
@@ -106,7 +107,7 @@ test.skipIf(skip, "an overlay of Volt's own lies in the directory given, or nowh
   await closeBackends(await openBackends(vm, { directory, overlays, segments: directory }))
   assert.is((await stat(join(overlays, file))).size, overlayOver(MIB).length)
   const temporary = await openBackends(vm)
-  assert.is((await (temporary.get('overlay-root') as FileHandle).stat()).nlink, 0)
+  assert.is((await (temporary.files.get('overlay-root') as FileHandle).stat()).nlink, 0)
   await closeBackends(temporary)
 })
 
@@ -129,7 +130,7 @@ test.skipIf(skip, 'an image has one writer and no reader beside it, or any numbe
 
 test.skipIf(skip, 'a lock is held by every copy of the descriptor, and its holder is named', async () => {
   const backends = await openBackends(vmWithDisk(image))
-  const stdio = ['ignore', 'ignore', 'ignore', backends.get('disk-root')?.fd ?? -1] as const
+  const stdio = ['ignore', 'ignore', 'ignore', backends.files.get('disk-root')?.fd ?? -1] as const
   const holder = spawn('sleep', ['60'], { stdio: [...stdio] })
   try {
     await closeBackends(backends)

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, lstatSync } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open as openFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,14 +10,15 @@ import * as assert from 'uvu/assert'
 import { ADDON_FILE, VMM_FILE } from '../../src/host/built-files.ts'
 import { tryLockFile } from '../../src/host/file-lock.ts'
 import { listenUnix } from '../../src/host/listen-socket.ts'
-import type { OpenDescriptor } from '../../src/host/open-descriptor.ts'
 import { identifyChild } from '../../src/host/process.ts'
 import { defaultCid } from '../../src/manifest/vsock-cid.ts'
 import { removeStaleSocket } from '../../src/run/listen-at.ts'
-import { closeBackends, openBackends } from '../../src/run/open-backends.ts'
+import { closeBackends } from '../../src/run/backends.ts'
+import { openBackends } from '../../src/run/open-backends.ts'
 import { ownOverlays } from '../../src/run/own-overlays.ts'
 import { hasOwnSocket, makeSocketDirectory } from '../../src/run/open-vsock.ts'
 import { planFileText, type RunnableVm } from '../../src/run/runnable-vm.ts'
+import { startHelpers } from '../../src/run/start-helper-programs.ts'
 import { projectNamed } from '../../src/state/project.ts'
 import { vmFiles } from '../../src/state/vm-files.ts'
 import { writeRecord } from '../../src/state/vm-record.ts'
@@ -38,10 +39,28 @@ test.before(async () => {
 })
 test.after(() => rm(directory, { recursive: true }))
 
+interface Opened {
+  /** Of the descriptors that the machine gets. */
+  names: string[]
+  close(): Promise<void>
+}
+
+/** With its broker. */
+async function open(vm: RunnableVm, sockets?: string): Promise<Opened> {
+  const backends = await openBackends(vm, undefined, sockets)
+  const helpers = await startHelpers(backends.helpers)
+  const close = async (): Promise<void> => {
+    await closeBackends(backends)
+    await Promise.all([...helpers.files.values()].map((file) => file.close()))
+    helpers.end()
+  }
+  return { names: [...backends.files.keys(), ...helpers.files.keys()], close }
+}
+
 /** Of a start that must fail. */
 async function refusal(vm: RunnableVm): Promise<VoltError> {
   try {
-    await closeBackends(await openBackends(vm, undefined, directory))
+    await (await open(vm, directory)).close()
   } catch (error) {
     assert.instance(error, VoltError)
     return error as VoltError
@@ -53,7 +72,7 @@ const brokersOf = (path: string): number =>
   execFileSync('ps', ['-eo', 'args'])
     .toString()
     .split('\n')
-    .filter((line) => line.includes('volt-vmm broker') && line.endsWith(path)).length
+    .filter((line) => /^\S*volt-vmm broker /.test(line) && line.endsWith(path)).length
 
 async function canConnect(path: string): Promise<boolean> {
   const client = createConnection(path)
@@ -74,12 +93,12 @@ test.skipIf(
   skip,
   'one listens for its owner alone, with a broker; both are gone once the descriptors are',
   async () => {
-    const files = await openBackends(vmWithVsock(socket))
-    assert.equal([...files.keys()].sort(), ['vsock-connector', 'vsock-listener'])
+    const files = await open(vmWithVsock(socket))
+    assert.equal(files.names.sort(), ['vsock-connector', 'vsock-listener'])
     assert.is(lstatSync(socket).mode & 0o777, 0o600)
     assert.ok(await canConnect(socket))
     assert.is(brokersOf(socket), 1)
-    await closeBackends(files)
+    await files.close()
     await eventually(() => !existsSync(socket) && brokersOf(socket) === 0, 'the socket and its broker are gone')
   },
 )
@@ -91,9 +110,9 @@ test.skipIf(skip, 'one of Volt’s own lies in the directory that is given, whic
   assert.not(hasOwnSocket(vmWithVsock(socket)))
   const own = await makeSocketDirectory()
   assert.is(lstatSync(own).mode & 0o777, 0o700)
-  const files = await openBackends(vm, undefined, own)
+  const files = await open(vm, own)
   assert.ok(await canConnect(join(own, 'vsock.sock')))
-  await closeBackends(files)
+  await files.close()
   await eventually(() => !existsSync(own), 'the broker has removed it')
 })
 
@@ -103,14 +122,14 @@ test.skipIf(
   async () => {
     await leaveStale(socket)
     for (let round = 0; round < 20; round++) {
-      const files = await openBackends(vmWithVsock(socket))
+      const files = await open(vmWithVsock(socket))
       assert.ok(await canConnect(socket), `round ${round}`)
-      await closeBackends(files)
+      await files.close()
     }
-    const files = await openBackends(vmWithVsock(socket))
+    const files = await open(vmWithVsock(socket))
     await eventually(() => brokersOf(socket) === 1, 'the older brokers have ended')
     assert.ok(await canConnect(socket))
-    await closeBackends(files)
+    await files.close()
     await eventually(() => !existsSync(socket), 'the socket is gone')
   },
 )
@@ -144,14 +163,14 @@ test.skipIf(skip, 'a path that is too long, and a directory that is not there, a
 })
 
 test.skipIf(skip, 'while the directory is locked it waits', async () => {
-  const lock = await open(directory)
+  const lock = await openFile(directory)
   assert.ok(tryLockFile(lock))
-  let files: ReadonlyMap<string, OpenDescriptor> | undefined
-  const opening = openBackends(vmWithVsock(socket)).then((opened) => (files = opened))
+  let files: Opened | undefined
+  const opening = open(vmWithVsock(socket)).then((opened) => (files = opened))
   await new Promise((done) => setTimeout(done, 100))
   assert.is(files, undefined)
   await lock.close()
-  await closeBackends(await opening)
+  await (await opening).close()
   await eventually(() => !existsSync(socket), 'the socket is gone')
 })
 
@@ -184,11 +203,11 @@ test.skipIf(
     assert.is(code, 'CID_TAKEN')
     assert.is(message, "the CID 7 is that of the machine 'db' of the project 'other'")
     assert.not(existsSync(socket))
-    await closeBackends(await openBackends(vmWithVsock(socket, 8)))
+    await (await open(vmWithVsock(socket, 8))).close()
 
     // By name: the same name in another project is no mistake.
     await writeFile(files.plan, planFileText(vmWithVsock(socket, defaultCid('web'), 'web')))
-    await closeBackends(await openBackends(vmWithVsock(socket, defaultCid('web'), 'web')))
+    await (await open(vmWithVsock(socket, defaultCid('web'), 'web'))).close()
     await eventually(async () => !(await readdir(directory)).includes('vsock.sock'), 'the socket is gone')
   },
 )

@@ -102,7 +102,7 @@ test('reads record and events from files', async () => {
 })
 
 test('is paused from that event to the next boot or resume', async () => {
-  const event = (name: string) => JSON.stringify({ formatVersion: 1, event: name }) + '\n'
+  const event = (name: string) => JSON.stringify({ formatVersion: 1, event: name, pid: 1, vcpus: 1 }) + '\n'
   for (const [events, expected] of [
     [['paused'], 'paused'],
     [['paused', 'power-button'], 'paused'],

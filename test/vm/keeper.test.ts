@@ -1,6 +1,6 @@
 // The parent of a machine: its console, its restarts, its readiness, and how it ends.
 import { spawn } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -11,6 +11,7 @@ import { isAlive, ps, withPlace } from './place.ts'
 
 const test = suite('the keeper of a machine')
 const skip = whyNoMachines()
+/** Of the masks in /proc/PID/status. */
 
 interface Line {
   event: string
@@ -219,6 +220,24 @@ test.skipIf(skip, 'wait: for the end, not longer than asked, and for what nothin
     const waiting = place.finish(place.start(['wait', 'hello', '--json']))
     await place.volt('stop', 'hello', '--timeout', '0')
     assert.equal((JSON.parse((await waiting).stdout) as { vms: { state: string }[] }).vms[0]?.state, 'stopped')
+  })
+})
+
+test.skipIf(skip, 'Ctrl-C ends a wait, and the machine goes on', async () => {
+  await withPlace({ 'vm.yaml': hello('stay') }, async (place) => {
+    const keeper = await apply(place)
+    const client = place.start(['wait', 'hello'])
+    const waiting = place.finish(client)
+    const opened = async (): Promise<string[]> =>
+      Promise.all(
+        (await readdir(`/proc/${client.pid}/fd`)).map((fd) => readlink(`/proc/${client.pid}/fd/${fd}`).catch(() => '')),
+      )
+    await eventually(async () => (await opened()).some((path) => path.endsWith('events.ndjson')), 'it reads the events')
+    client.kill('SIGINT')
+    const { code, stderr } = await waiting
+    assert.is(code, 130, stderr)
+    assert.not.match(stderr, /error| {4}at /)
+    assert.ok(isAlive(keeper))
   })
 })
 

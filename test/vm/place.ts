@@ -35,8 +35,11 @@ export async function ps(place: Workplace): Promise<PsEntry[]> {
 
 /** The process of a machine that runs, jailed below its keeper; 0 where there is none. */
 export function machineOf(keeper = 0): number {
-  const children = readFileSync(`/proc/${keeper}/task/${keeper}/children`, 'ascii').trim().split(' ')
-  return Number(children[0])
+  return childrenOf(keeper).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--plan')) ?? 0
+}
+
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').split(' ').filter(Boolean).map(Number)
 }
 
 export function isAlive(pid: number): boolean {

@@ -43,7 +43,7 @@ async function apply(place: Workplace): Promise<number> {
 function daemonsOf({ directory }: Workplace): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid,args']).toString().split('\n')
   return lines
-    .filter((line) => line.includes(`virtiofsd -f --fd=3 -o source=${directory}/`))
+    .filter((line) => /^ *\d+ \S*virtiofsd /.test(line) && line.includes(` source=${directory}/`))
     .map((line) => parseInt(line))
 }
 

@@ -44,6 +44,28 @@ test.skipIf(skip, 'a guest that does not is ended when its stopTimeout has passe
   })
 })
 
+test.skipIf(
+  skip,
+  'Ctrl-C ends the wait for a guest that does not obey, at once, and says that it goes on',
+  async () => {
+    await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'stay', stopTimeout: '60m' }) }, async (place) => {
+      const pid = await start(place)
+      const client = place.start(['stop', 'hello'])
+      const ended = place.finish(client)
+      await eventually(
+        async () => (await place.volt('events', 'hello')).stdout.includes('power-button'),
+        'it was pressed',
+      )
+      client.kill('SIGINT')
+      const { code, stderr } = await ended
+      assert.is(code, 130, stderr)
+      assert.match(stderr, /hello goes on; its power button was pressed/)
+      assert.ok(isAlive(pid))
+      await place.volt('stop', 'hello', '--timeout', '0')
+    })
+  },
+)
+
 test.skipIf(skip, 'a machine without ACPI has no power button and is ended at once', async () => {
   const manifest = helloManifest({ cmdline: 'stay' }) + 'firmware: { acpi: false }\n'
   await withPlace({ 'vm.yaml': manifest }, async (place) => {

@@ -121,10 +121,11 @@ std::int64_t perform(const IoOperation& operation, std::span<const iovec> buffer
   return result < 0 ? -errno : result;
 }
 
-Result<std::unique_ptr<IoEngine>> make_io_engine(std::vector<FileDescriptor> files, EventLoop& loop) {
-  auto uring = UringEngine::create(files, loop);
-  if (uring.ok()) return std::unique_ptr<IoEngine>(std::move(uring).value());
-  if (!is_forbidden(uring.error())) return std::move(uring).error();
+Result<std::unique_ptr<IoEngine>> make_io_engine(const std::string& name, std::vector<FileDescriptor> files,
+                                                 RingShelf& rings, EventLoop& loop) {
+  auto ring = rings.ring(name, files);
+  if (ring.ok()) return std::unique_ptr<IoEngine>(TRY(UringEngine::create(std::move(ring).value(), loop)));
+  if (!is_forbidden(ring.error())) return std::move(ring).error();
   return std::unique_ptr<IoEngine>(TRY(ThreadPoolEngine::create(std::move(files), loop)));
 }
 

@@ -10,6 +10,7 @@
 
 #include "devices/virtio/buffer_list.h"
 #include "devices/virtio/event_loop.h"
+#include "devices/virtio/ring_shelf.h"
 
 namespace volt::virtio {
 
@@ -88,7 +89,9 @@ private:
 /// The system call itself, for engines that may block; as settle() wants its result.
 [[nodiscard]] std::int64_t perform(const IoOperation& operation, std::span<const iovec> buffers, int descriptor);
 
-/// io_uring where the host allows it, otherwise threads. `files` are taken over; `loop` must outlive the engine.
-[[nodiscard]] Result<std::unique_ptr<IoEngine>> make_io_engine(std::vector<FileDescriptor> files, EventLoop& loop);
+/// io_uring where the host allows it, by the ring of that name, otherwise threads. `files` are taken over; `loop` must
+/// outlive the engine.
+[[nodiscard]] Result<std::unique_ptr<IoEngine>>
+make_io_engine(const std::string& name, std::vector<FileDescriptor> files, RingShelf& rings, EventLoop& loop);
 
 } // namespace volt::virtio

@@ -40,7 +40,7 @@ Error broken(const std::string& problem) {
 
 Result<OverlayLayout> read_layout(const FileDescriptor& overlay, std::uint64_t base_bytes) {
   struct stat status {};
-  if (fstat(overlay.get(), &status) != 0) return host_error(errno, "look at the overlay");
+  if (look_at(overlay.get(), status) != 0) return host_error(errno, "look at the overlay");
   const auto file_bytes = static_cast<std::uint64_t>(status.st_size);
   if (!S_ISREG(status.st_mode) || file_bytes < OverlayLayout::bitmap_offset()) return broken("is not an overlay file");
   std::array<std::uint8_t, sizeof(Header)> bytes{};

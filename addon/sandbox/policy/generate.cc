@@ -1,4 +1,5 @@
 // Makes seccomp programs of syscalls.def by libseccomp, at build time, and prints them as C++.
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -38,7 +39,12 @@ namespace kind {
 constexpr unsigned main = 1;
 constexpr unsigned device = 2;
 constexpr unsigned vcpu = 4;
+constexpr unsigned first = 8;
+constexpr unsigned first_narrow = 16;
 } // namespace kind
+
+/// Stands for the process's id: above all that Linux gives (PID_MAX_LIMIT, 4194304).
+constexpr std::uint32_t own_process = 0x7fffffff;
 
 struct Rule {
   const char* name;
@@ -81,8 +87,17 @@ void must(bool holds, const char* attempted) {
 
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-void add(const Context& context, const Rule& rule) {
-  const std::uint32_t action = rule.refusal == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(static_cast<unsigned>(rule.refusal));
+/// A program without rules.
+Context begin(std::uint32_t action) {
+  Context context(seccomp_init(action), &seccomp_release);
+  must(context != nullptr, "begin a program");
+  must(seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0, "kill by default");
+  // A binary tree of system calls.
+  must(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0, "optimise a program");
+  return context;
+}
+
+void add(const Context& context, const Rule& rule, std::uint32_t action) {
   const bool is_masked = rule.mask != UINT64_MAX;
   const scmp_arg_cmp condition{.arg = static_cast<unsigned>(rule.argument),
                                .op = is_masked ? SCMP_CMP_MASKED_EQ : SCMP_CMP_EQ,
@@ -103,30 +118,52 @@ std::vector<sock_filter> program_of(const Context& context) {
   return program;
 }
 
-void print(const char* kind, unsigned threads) {
-  const Context context(seccomp_init(SCMP_ACT_KILL_PROCESS), &seccomp_release);
-  must(context != nullptr, "begin a program");
-  must(seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0, "kill by default");
-  // A binary tree of system calls.
-  must(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0, "optimise a program");
+void print(const char* kind, const Context& context, std::size_t syscalls) {
+  const std::vector<sock_filter> program = program_of(context);
+  // The id is put in at one place at most.
+  must(std::ranges::count(program, own_process, &sock_filter::k) <= 1, "tell the process's id from other constants");
+  std::printf("constexpr std::array %s_instructions{\n", kind);
+  for (const sock_filter& step : program)
+    std::printf("    sock_filter{%#x, %u, %u, %#x},\n", step.code, step.jt, step.jf, step.k);
+  std::printf("};\nconstexpr unsigned %s_syscalls = %zu;\n\n", kind, syscalls);
+}
+
+/// What is not listed ends the process.
+void print_allowed(const char* kind, unsigned threads) {
+  const Context context = begin(SCMP_ACT_KILL_PROCESS);
   std::set<std::string> allowed;
   for (const Rule& rule : rules) {
     if ((rule.threads & threads) == 0) continue;
-    add(context, rule);
-    if (rule.refusal == 0) allowed.insert(rule.name);
+    const bool is_allowed = rule.refusal == 0;
+    add(context, rule, is_allowed ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(static_cast<unsigned>(rule.refusal)));
+    if (is_allowed) allowed.insert(rule.name);
   }
-  std::printf("constexpr std::array %s_instructions{\n", kind);
-  for (const sock_filter& step : program_of(context))
-    std::printf("    sock_filter{%#x, %u, %u, %#x},\n", step.code, step.jt, step.jf, step.k);
-  std::printf("};\nconstexpr unsigned %s_syscalls = %zu;\n\n", kind, allowed.size());
+  print(kind, context, allowed.size());
+}
+
+/// For a process that has the program of main: what is only of these ends it. The count is that of system calls that
+/// are left.
+void print_ended(const char* kind, unsigned threads) {
+  const Context context = begin(SCMP_ACT_ALLOW);
+  std::set<std::string> left;
+  for (const Rule& rule : rules) {
+    if ((rule.threads & threads) != 0)
+      add(context, rule, SCMP_ACT_KILL_PROCESS);
+    else if (rule.refusal == 0)
+      left.insert(rule.name);
+  }
+  print(kind, context, left.size());
 }
 
 } // namespace
 
 int main() {
   std::printf("// Made from addon/sandbox/policy/syscalls.def.\n");
-  print("main", kind::main);
-  print("device", kind::device);
-  print("vcpu", kind::vcpu);
+  std::printf("constexpr std::uint32_t own_process = %#x;\n\n", own_process);
+  print_allowed("main", kind::main);
+  print_allowed("device", kind::device);
+  print_allowed("vcpu", kind::vcpu);
+  print_ended("settled", kind::first | kind::first_narrow);
+  print_ended("settled_wide", kind::first);
   return 0;
 }

@@ -6,8 +6,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/bounded_log.h"
 #include "base/file_descriptor.h"
-#include "vmm/bounded_log.h"
 #include "vmm/segment/network_namespace.h"
 #include "vmm/segment/subnet.h"
 

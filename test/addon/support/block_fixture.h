@@ -34,7 +34,8 @@ struct BlockFixture {
 
   std::unique_ptr<virtio::IoEngine> make_engine(EngineKind kind, virtio::EventLoop& loop) {
     auto files = copies_of({&file});
-    if (kind == EngineKind::real) return std::move(virtio::make_io_engine(std::move(files), loop)).value();
+    if (kind == EngineKind::real)
+      return std::move(virtio::make_io_engine("disk", std::move(files), rings, loop)).value();
     if (kind == EngineKind::threads) return std::move(virtio::ThreadPoolEngine::create(std::move(files), loop)).value();
     auto made = std::make_unique<SteppedEngine>(std::move(files));
     engine = made.get();
@@ -60,6 +61,7 @@ struct BlockFixture {
   }
 
   FileDescriptor file;
+  virtio::RingShelf rings;
   SteppedEngine* engine = nullptr;
   VirtioBench bench;
   BlockDriver driver{bench};

@@ -9,7 +9,7 @@ import type { Ended, Workplace } from '../../cli/volt.ts'
 import { suite } from '../../suite.ts'
 import { eventually, whyNoMachines } from '../kvm.ts'
 import { isAlive, ps, withPlace } from '../place.ts'
-import { mounts, processesOf } from './leftovers.ts'
+import { cgroupsOf, mounts, processesOf } from './leftovers.ts'
 
 const test = suite('a kill at every stage')
 const skip = whyNoMachines()
@@ -24,6 +24,7 @@ vcpus: ${vcpus}
 vsock: true
 stopTimeout: 0s
 disks: [{ name: data, path: ./data.img, overlay: true }]
+resources: { cpu: 1, pids: 64 }
 `
 
 async function killed(place: Workplace, stage: number, ...args: string[]): Promise<Ended> {
@@ -109,6 +110,7 @@ for (const [title, prepare, ...args] of [
     const stages = await killEverywhere(prepare, ...args)
     assert.ok(stages >= 3, `it was killed ${stages} times`)
     assert.equal(mounts(), before)
+    await eventually(async () => (await cgroupsOf('lab')).length === 0, `${title}: no cgroup is left`)
     console.log(`${title}: killed ${stages} times`)
   })
 }

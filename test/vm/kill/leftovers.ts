@@ -1,4 +1,5 @@
 // What of a state directory's machines still exists on the host.
+import { findCgroupPlace } from '../../../src/host/cgroup-place.ts'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 export interface FoundProcess {
@@ -23,6 +24,12 @@ export function processesOf(root: string): FoundProcess[] {
 /** Lines of /proc/self/mountinfo, as what is mounted now. */
 export function mounts(): string[] {
   return read('/proc/self/mountinfo').trimEnd().split('\n')
+}
+
+/** Names of cgroups of a project's machines. */
+export async function cgroupsOf(project: string): Promise<string[]> {
+  const place = await findCgroupPlace()
+  return 'directory' in place ? readdirSync(place.directory).filter((name) => name.startsWith(`volt-${project}`)) : []
 }
 
 function openFiles(pid: number): string[] {
