@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Figures } from './lab/job.ts'
 import { ROWS } from './lab/rows.ts'
+import { pairsTable } from './statistics.ts'
 
 const REPEATS = 3
 const TIMEOUT_S = 3000
@@ -42,27 +43,13 @@ function run(program: string, args: string[] = [], environment: NodeJS.ProcessEn
 }
 
 function table({ volt, qemu }: Runs): string {
-  const lines = ROWS.map(({ name, title, unit }) => {
-    const [ours, theirs] = [volt, qemu].map((runs) => spread(runs.map((figures) => figures[name] ?? NaN)))
-    if (ours === undefined || theirs === undefined) return ''
-    const ratio = (ours.median / theirs.median).toFixed(2)
-    return `| ${title} | ${unit} | ${ours.text} | ${theirs.text} | ${ratio} |`
-  })
+  const of = (runs: Figures[], name: string): number[] => runs.map((figures) => figures[name] ?? NaN)
+  const rows = ROWS.map(({ name, title, unit }) => ({ title, unit, volt: of(volt, name), qemu: of(qemu, name) }))
   return `## Devices beside QEMU microvm
 
 In the lab (test/lab), where an emulated processor runs everything: only ratios mean anything. Debian 12 with its cloud kernel, 1 vCPU, ${REPEATS} boots each by turns; median (least–most).
 QEMU: microvm with an I/O thread for disks, io_uring, cache=writeback as here; taps of both without vhost-net but where the row says so. More is better; a ratio above 1 is ahead of QEMU.
 
-| row | unit | Volt | QEMU | ratio |
-| --- | --- | ---: | ---: | ---: |
-${lines.join('\n')}
+${pairsTable(rows)}
 `
-}
-
-function spread(figures: number[]): { median: number; text: string } {
-  const sorted = [...figures].sort((a, b) => a - b)
-  const median = sorted[Math.floor(sorted.length / 2)] ?? NaN
-  const text = (figure: number | undefined): string =>
-    (figure ?? NaN).toLocaleString('en', { maximumSignificantDigits: 4 })
-  return { median, text: `${text(median)} (${text(sorted[0])}–${text(sorted.at(-1))})` }
 }

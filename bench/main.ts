@@ -2,11 +2,18 @@
 // it said of them.
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
+import { benchmarkCommands } from './commands.ts'
 import { benchmarkDevices } from './devices.ts'
 import { benchmarkPlan } from './plan.ts'
+import { benchmarkStart } from './start.ts'
 
 /** Each returns a Markdown section that begins with `## `. */
-const BENCHMARKS: Record<string, () => string> = { plan: benchmarkPlan, devices: benchmarkDevices }
+const BENCHMARKS: Record<string, () => string | Promise<string>> = {
+  plan: benchmarkPlan,
+  start: benchmarkStart,
+  commands: benchmarkCommands,
+  devices: benchmarkDevices,
+}
 
 const RESULTS = new URL('RESULTS.md', import.meta.url)
 
@@ -25,7 +32,7 @@ let results = await readFile(RESULTS, 'utf8')
 for (const name of chosen) {
   const benchmark = BENCHMARKS[name]
   if (benchmark === undefined) throw new Error(`no benchmark ${name}: there are ${Object.keys(BENCHMARKS).join(', ')}`)
-  const section = `${benchmark().trimEnd()}\n\nMeasured on: ${machine}.\n`
+  const section = `${(await benchmark()).trimEnd()}\n\nMeasured on: ${machine}.\n`
   process.stdout.write(`${section}\n`)
   results = replaceSection(results, section)
 }
