@@ -20,8 +20,12 @@ export type VoltErrorCode =
   | 'STATE_UNREADABLE'
   | 'STATE_UNWRITABLE'
   | 'PLAN_STALE'
+  | 'LOCK_MISMATCH'
   | 'PROJECT_MISMATCH'
   | 'NO_SUCH_VM'
+  | 'NO_SUCH_KERNEL'
+  | 'KERNEL_EXISTS'
+  | 'PULL_FAILED'
   | 'NOT_RUNNING'
   | 'NOT_READY'
   | 'WAIT_TIMEOUT'
@@ -30,6 +34,7 @@ export type VoltErrorCode =
   | 'DEPENDENCY_FAILED'
   | 'PARTLY_FAILED'
   | 'DECLINED'
+  | 'EXPORT_UNSUPPORTED'
 
 export interface VoltErrorOptions {
   /** What the user can do about it, one sentence. */

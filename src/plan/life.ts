@@ -1,5 +1,5 @@
 // How the process of a machine is kept: what a guest never sees, and so no part of its plan or of the plan's digest.
-import type { ReadinessSpec, VmSpec } from '../manifest/spec.ts'
+import type { HugePages, ReadinessSpec, VmSpec } from '../manifest/spec.ts'
 
 export interface Life {
   restart: VmSpec['restart']
@@ -9,6 +9,20 @@ export interface Life {
   /** Of tcp with the host's address in figures. */
   readiness?: ReadinessSpec & { address?: string }
   stopTimeoutMs: number
+  /** Processors of the host for all vCPUs, or for each. */
+  pin?: string[]
+  hugePages?: HugePages
+  /** Of the machine's process; absent where there is none. */
+  limits?: Limits
+}
+
+/** In the units of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst), but for `cpu`: processors' worth of time. */
+export interface Limits {
+  cpu?: number
+  cpuWeight?: number
+  memoryMaxBytes?: number
+  ioWeight?: number
+  pids?: number
 }
 
 /** Of a plan that says nothing: the manifest's defaults. */
@@ -20,6 +34,8 @@ export const DEFAULT_LIFE: Life = {
 }
 
 const DAY_MS = 86_400_000
+const CPU_LIST = '^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$'
+const weight = { type: 'integer', minimum: 1, maximum: 10000 }
 const timeout = { type: 'integer', minimum: 0, maximum: DAY_MS }
 
 /** JSON Schema (draft-07) of it in a saved plan. */
@@ -45,5 +61,18 @@ export const lifeSchema = {
       oneOf: [{ required: ['console'] }, { required: ['vsock'] }, { required: ['tcp', 'address'] }],
     },
     stopTimeoutMs: timeout,
+    pin: { type: 'array', minItems: 1, maxItems: 4096, items: { type: 'string', pattern: CPU_LIST, maxLength: 4096 } },
+    hugePages: { enum: ['transparent', '2MiB', '1GiB'] },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        cpu: { type: 'number', minimum: 0.01, maximum: 4096 },
+        cpuWeight: weight,
+        memoryMaxBytes: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+        ioWeight: weight,
+        pids: { type: 'integer', minimum: 1, maximum: 4194304 },
+      },
+    },
   },
 }

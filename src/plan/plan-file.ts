@@ -1,13 +1,13 @@
 // A saved plan: what `volt plan -o` writes and `volt apply plan.json` reads.
-import { Ajv, type ValidateFunction } from 'ajv'
+import type { ValidateFunction } from 'ajv'
 import { VoltError } from '../volt-error.ts'
 import { backendNames } from './backends.ts'
 import type { BootPlan } from './boot-plan.gen.ts'
-import { bootPlanSchema } from './boot-plan-schema.gen.ts'
 import { checkPlan } from './check-plan.ts'
+import { compileEnvelope } from './compile-envelope.ts'
 import { planDigest } from './digest.ts'
 import { formatJson } from './format-json.ts'
-import { lifeSchema, type Life } from './life.ts'
+import type { Life } from './life.ts'
 
 /** What a saved plan was made against. */
 export interface PlanBasis {
@@ -68,8 +68,11 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Compiled at first use. */
+let validator: ValidateFunction | undefined
+
 function checkSchema(value: unknown): string[] {
-  const validate = envelopeValidator()
+  const validate = (validator ??= compileEnvelope().validate)
   try {
     if (validate(value)) return []
   } catch (error) {
@@ -81,36 +84,6 @@ function checkSchema(value: unknown): string[] {
     const extra = 'additionalProperty' in params ? ` (${String(params['additionalProperty'])})` : ''
     return `${instancePath || '/'} ${message ?? 'is wrong'}${extra}`
   })
-}
-
-let validator: ValidateFunction | undefined
-
-/** Compiled at first use. */
-function envelopeValidator(): ValidateFunction {
-  if (validator) return validator
-  const ajv = new Ajv({ schemas: [bootPlanSchema], strictTypes: false, discriminator: true })
-  validator = ajv.compile({
-    type: 'object',
-    additionalProperties: false,
-    required: ['formatVersion', 'digest', 'sources', 'plan'],
-    properties: {
-      formatVersion: { const: 1 },
-      digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
-      sources: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
-      basis: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['running', 'images'],
-        properties: {
-          running: { anyOf: [{ type: 'null' }, { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' }] },
-          images: { type: 'object', additionalProperties: { type: 'string', maxLength: 32 } },
-        },
-      },
-      life: lifeSchema,
-      plan: { $ref: bootPlanSchema.$id },
-    },
-  })
-  return validator
 }
 
 function checkDigest({ digest, plan }: PlanEnvelope): string[] {

@@ -70,18 +70,23 @@ export interface DescribedMachine {
 }
 
 /** `disk-root (virtio-block) at 0xd0000000, GSI 5: 2GiB of /srv/root.img, writeback`. */
-export function deviceLine(
-  { id, type, ports, mmio, gsi, disk, network, vsock, balloon, share }: DeviceSummary,
-  machine: DescribedMachine,
-): string {
-  const { sources } = machine
+export function deviceLine(device: DeviceSummary, machine: DescribedMachine): string {
+  const { id, type, ports, mmio, gsi } = device
   const where = ports?.join(', ') ?? mmio ?? ''
   const line = `${id} (${type}) at ${where}${gsi === undefined ? '' : `, GSI ${gsi}`}`
-  if (disk !== undefined) return `${line}: ${describeDisk(disk, sources)}`
-  if (vsock !== undefined) return `${line}: CID ${vsock.cid}, socket ${sources[vsock.listener] ?? vsock.listener}`
-  if (network !== undefined) return `${line}: ${describeNetwork(network, machine)}`
-  if (share !== undefined) return `${line}: ${describeShare(share, sources)}`
-  return balloon === undefined ? line : `${line}: ${describeBalloon(balloon)}`
+  const behind = describeDevice(device, machine)
+  return behind === undefined ? line : `${line}: ${behind}`
+}
+
+/** What is behind it: `2GiB of /srv/root.img, writeback`. Undefined for a device that says all by its type. */
+export function describeDevice(device: DeviceSummary, machine: DescribedMachine): string | undefined {
+  const { disk, network, vsock, balloon, share } = device
+  const { sources } = machine
+  if (disk !== undefined) return describeDisk(disk, sources)
+  if (vsock !== undefined) return `CID ${vsock.cid}, socket ${sources[vsock.listener] ?? vsock.listener}`
+  if (network !== undefined) return describeNetwork(network, machine)
+  if (share !== undefined) return describeShare(share, sources)
+  return balloon === undefined ? undefined : describeBalloon(balloon)
 }
 
 function describeDisk(

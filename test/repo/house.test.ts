@@ -61,12 +61,4 @@ test('no file names a package registry or an absolute path of a build machine', 
   }
 })
 
-test('an example exists for every kind of manifest, with a modeline', () => {
-  const manifests = files.filter((path) => /^manifests\/.*\.yaml$/.test(path))
-  assert.ok(manifests.length > 0)
-  for (const path of manifests) {
-    assert.match(readSource(path), /^# yaml-language-server: \$schema=\.\.\/schema\/manifest\.schema\.json\n/, path)
-  }
-})
-
 test.run()

@@ -21,11 +21,12 @@ for (const [label, thread] of [
   ['vCPUs', 'vcpu'],
   ['devices', 'device'],
   ['main, besides', 'main'],
+  ['main until the first machine is made, where no APIC id is above 254', 'first_narrow'],
 ] as const) {
   // prettier-ignore
   test(`the ioctl requests of ${thread} are those of the table`, () => {
     const allowed = rows.filter(({ threads }) => threads.includes(thread)).map(({ request }) => request)
-    assert.ok(allowed.length > 3)
+    assert.ok(allowed.length > 0)
     assert.equal(listed(label), allowed.sort())
   })
 }
