@@ -203,8 +203,10 @@ private:
     }
     // The child has a copy of all memory and only this thread: no libc lock may be taken until execveat.
     long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-    // A container engine's filter has no clone3, as it cannot see its flags: those of clone it judges.
-    if (pid < 0 && errno == ENOSYS) pid = syscall(SYS_clone, arguments.flags | SIGCHLD, nullptr, &pidfd, nullptr, 0UL);
+    // A container engine's filter has no clone3, as it cannot see its flags: those of clone it judges. clone drops
+    // CLONE_INTO_CGROUP without a word, so a process with limits is not made that way.
+    if (pid < 0 && errno == ENOSYS && request_.cgroup < 0)
+      pid = syscall(SYS_clone, arguments.flags | SIGCHLD, nullptr, &pidfd, nullptr, 0UL);
     if (pid == 0) run_child(setup);
     if (pid < 0) {
       Error error = host_error(errno, "make a process with namespaces of its own (clone3)");

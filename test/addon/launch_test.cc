@@ -176,11 +176,12 @@ bool write_file(const char* path, std::string_view text) {
 }
 
 /// What a jail says that a child launches after it has prepared itself.
-std::string said_after(const std::function<bool()>& prepare, SandboxMode mode) {
+std::string said_after(const std::function<bool()>& prepare, SandboxMode mode, int cgroup = -1) {
   Pipe pipe;
   const pid_t child = fork();
   if (child == 0) {
     Jail jail(mode);
+    jail.request.cgroup = cgroup;
     std::string words = prepare() ? jail.start() : "cannot prepare";
     if (jail.launched.ok()) {
       for (const MissingLayer& layer : jail.launched.value().layers.missing)
@@ -241,6 +242,14 @@ TEST_CASE("behind a container engine's filter: strict fails, best effort starts 
   const std::string words = said_after(install_engine_filter, SandboxMode::best_effort);
   CHECK(contains(words, is_root() ? "argument=uid\n" : "argument=none\n"));
   CHECK(contains(words, "missing pid: cannot make a process"));
+}
+
+TEST_CASE("behind such a filter no process starts without the cgroup that it was to be in") {
+  // Never looked at, as clone3 is refused: any directory will do.
+  const FileDescriptor cgroup(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::string words = said_after(install_engine_filter, SandboxMode::best_effort, cgroup.get());
+  CHECK(contains(words, "cannot make a process in a cgroup (clone3): Function not implemented"));
+  CHECK(!contains(words, "argument="));
 }
 
 TEST_CASE("a root that has no other user to become: strict fails, best effort stays what it is in namespaces") {
