@@ -87,7 +87,7 @@ void put_contents(const FileDescriptor& file, std::uint64_t offset, const std::v
 
 std::uint64_t allocated_bytes(const FileDescriptor& file) {
   struct stat status {};
-  must(fstat(file.get(), &status) == 0);
+  must(look_at(file.get(), status) == 0);
   return static_cast<std::uint64_t>(status.st_blocks) * 512;
 }
 
