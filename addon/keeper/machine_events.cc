@@ -28,9 +28,10 @@ void MachineEvents::hear(std::string_view bytes, Clock::time_point now) {
 
 void MachineEvents::take_line(Clock::time_point now) {
   const std::string_view kind = is_too_long_ ? std::string_view() : kind_of_event(line_);
-  const bool is_last = kind == "stopped" || kind == "failed";
-  // The last word has room always: there is one a process.
-  if (kind.empty() || is_once_too_often(kind) || (!has_room(line_.size(), now) && !is_last)) {
+  const bool is_once =
+      kind == "stopped" || kind == "failed" || kind == "sandbox" || (kind == "started" && !has_started_);
+  // What is told once a process has room always.
+  if (kind.empty() || is_once_too_often(kind) || (!fits(line_.size(), now) && !is_once)) {
     ++dropped_;
   } else {
     if (kind == "started") tell_own_pid();
@@ -48,6 +49,12 @@ bool MachineEvents::is_once_too_often(std::string_view kind) {
   if (kind == "failed") return std::exchange(has_failed_, true);
   if (kind == "sandbox") return std::exchange(has_sandbox_, true);
   return false;
+}
+
+bool MachineEvents::fits(std::size_t bytes, Clock::time_point now) {
+  if (bytes > lifetime_room_bytes_ || !has_room(bytes, now)) return false;
+  lifetime_room_bytes_ -= bytes;
+  return true;
 }
 
 bool MachineEvents::has_room(std::size_t bytes, Clock::time_point now) {

@@ -22,6 +22,8 @@ public:
   /// Of a machine that was silent before, and of one that always has more to say.
   static constexpr std::size_t burst_bytes = std::size_t{256} * 1024;
   static constexpr std::size_t bytes_per_second = std::size_t{4} * 1024;
+  /// Of all processes of a machine together, but for what is told once a process: the log has an end.
+  static constexpr std::size_t lifetime_bytes = std::size_t{16} * 1024 * 1024;
 
   explicit MachineEvents(Outlet outlet) : outlet_(std::move(outlet)) {}
 
@@ -42,6 +44,7 @@ public:
 private:
   void take_line(Clock::time_point now);
   [[nodiscard]] bool is_once_too_often(std::string_view kind);
+  [[nodiscard]] bool fits(std::size_t bytes, Clock::time_point now);
   [[nodiscard]] bool has_room(std::size_t bytes, Clock::time_point now);
   void tell_own_pid();
 
@@ -56,6 +59,7 @@ private:
   unsigned resets_ = 0;
   unsigned dropped_ = 0;
   std::size_t room_bytes_ = burst_bytes;
+  std::size_t lifetime_room_bytes_ = lifetime_bytes;
   Clock::time_point filled_{};
 };
 

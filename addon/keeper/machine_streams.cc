@@ -1,6 +1,7 @@
 // Non-blocking reads, as many at a time as a pipe holds.
 #include "keeper/machine_streams.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <sys/epoll.h>
@@ -19,7 +20,8 @@ constexpr std::size_t chunk_bytes = 4096;
 constexpr unsigned chunks_at_a_time = 16;
 /// Of its standard error where it tells no event.
 constexpr std::size_t shown_bytes = 500;
-constexpr std::chrono::milliseconds between_losses{1000};
+/// Losses that go on are told more and more seldom, so that their events stay few.
+constexpr std::chrono::milliseconds most_between_losses{3'600'000};
 
 } // namespace
 
@@ -149,10 +151,11 @@ void MachineStreams::tell_losses() {
     outlet_.write(EventLine("events-dropped").add("lines", static_cast<long>(lines)).text());
 }
 
-/// At most once a second, and once at the machine's end.
+/// And once at the machine's end.
 void MachineStreams::tell_losses_later() {
   if (losses_due_ != 0) return;
-  losses_due_ = loop_.call_at(Loop::Clock::now() + between_losses, [this] { tell_losses(); });
+  losses_due_ = loop_.call_at(Loop::Clock::now() + between_losses_, [this] { tell_losses(); });
+  between_losses_ = std::min(2 * between_losses_, most_between_losses);
 }
 
 } // namespace volt

@@ -1,6 +1,7 @@
 // What a machine's process writes: its console, its events and its standard error, each to where it is kept.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <unistd.h>
 
@@ -62,6 +63,7 @@ private:
   std::size_t lost_bytes_ = 0;
   unsigned dropped_lines_ = 0;
   Loop::Timer losses_due_ = 0;
+  std::chrono::milliseconds between_losses_{1000};
 };
 
 } // namespace volt

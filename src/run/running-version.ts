@@ -1,5 +1,5 @@
 // What a VM runs: the plan it was last applied with, or, where its guest rebooted after a live change, the one before it.
-import { readAll } from '../state/read-events.ts'
+import { eventsOf } from '../state/read-events.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import type { VmStatus } from '../state/vm-state.ts'
 import { writeState } from '../state/state-directory.ts'
@@ -45,5 +45,8 @@ async function readBooted({ booted }: VmFiles): Promise<Booted | undefined> {
 
 /** Not by time: clocks are set back. */
 async function countBoots({ events }: VmFiles): Promise<number> {
-  return (await readAll(events, ['started'])).length
+  let boots = 0
+  const starts = eventsOf(events, ['started'])
+  while ((await starts.next()).done !== true) boots += 1
+  return boots
 }

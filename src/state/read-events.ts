@@ -16,22 +16,30 @@ export async function readLast<Kind extends VmEvent['event']>(
   return (await readTail(path)).split('\n').map(parseEvent).filter(isOneOf(kinds)).at(-1)
 }
 
-/** All events of these kinds, oldest first: others in between may be many, as faults of a guest's drivers are. */
-export async function readAll<Kind extends VmEvent['event']>(
+/** All events of these kinds, oldest first, a few at a time: a guest can make them many. */
+export async function* eventsOf<Kind extends VmEvent['event']>(
   path: string,
   kinds: readonly Kind[],
-): Promise<EventOf<Kind>[]> {
-  const found: EventOf<Kind>[] = []
+): AsyncGenerator<EventOf<Kind>> {
   try {
     // Closed by what reads it.
     const handle = await open(path, 'r')
     const isOne = isOneOf(kinds)
     const lines = new EventLines()
-    for await (const chunk of handle.createReadStream()) found.push(...lines.take(chunk as Buffer).filter(isOne))
+    for await (const chunk of handle.createReadStream()) yield* lines.take(chunk as Buffer).filter(isOne)
   } catch (error) {
     if (!isMissing(error)) throw error
   }
-  return found
+}
+
+/** As readLast, wherever it is in the file: others behind it may be many, as faults of a guest's drivers are. */
+export async function findLast<Kind extends VmEvent['event']>(
+  path: string,
+  kinds: readonly Kind[],
+): Promise<EventOf<Kind> | undefined> {
+  let last: EventOf<Kind> | undefined
+  for await (const event of eventsOf(path, kinds)) last = event
+  return last
 }
 
 function isOneOf<Kind>(kinds: readonly Kind[]): (event: VmEvent | undefined) => event is EventOf<Kind> {

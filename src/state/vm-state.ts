@@ -3,7 +3,7 @@ import type { StoppedEvent } from '../host/native-addon.ts'
 import { currentBootId, isProcessAlive, type ProcessIdentity } from '../host/process.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Project } from './project.ts'
-import { readAll, readLast } from './read-events.ts'
+import { findLast, readLast } from './read-events.ts'
 import { vmFiles, type VmFiles } from './vm-files.ts'
 import { hasReadiness, readRecord, type VmRecord } from './vm-record.ts'
 
@@ -84,7 +84,7 @@ export async function readStatus(project: Project, name: string, host: HostProce
 /** Undefined where the manifest has no sign of it. */
 async function readReadiness(events: string, record: VmRecord): Promise<ReadinessState | undefined> {
   if (!hasReadiness(record)) return undefined
-  const last = (await readAll(events, ['started', 'reset', 'restarting', 'ready', 'not-ready'])).at(-1)
+  const last = await findLast(events, ['started', 'reset', 'restarting', 'ready', 'not-ready'])
   return last?.event === 'ready' || last?.event === 'not-ready' ? last.event : 'pending'
 }
 

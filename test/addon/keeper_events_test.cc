@@ -130,6 +130,36 @@ TEST_SUITE("keeper/events") {
     CHECK(last.find("stopped") != std::string::npos);
   }
 
+  TEST_CASE("a machine that tells for years fills its log once, and is then heard of its start and its end") {
+    std::size_t passed_bytes = 0;
+    std::string kinds;
+    MachineEvents events([&](std::string_view line) {
+      passed_bytes += line.size();
+      kinds += kind_of_event(line.substr(0, line.size() - 1)).front();
+    });
+    MachineEvents::Clock::time_point now{};
+    const std::string line = R"({"formatVersion":1,"event":"paused","x":")" + std::string(1000, 'x') + "\"}\n";
+    const auto live = [&](unsigned hours) {
+      for (unsigned second = 0; second < hours * 3600; ++second) {
+        now += std::chrono::seconds(1);
+        for (unsigned count = 0; count < 5; ++count)
+          events.hear(line, now);
+      }
+    };
+    events.begin(1);
+    live(3);
+    CHECK(passed_bytes > MachineEvents::lifetime_bytes - line.size());
+    CHECK(passed_bytes <= MachineEvents::lifetime_bytes);
+    kinds.clear();
+    events.begin(2);
+    events.hear(R"({"formatVersion":1,"event":"started","time":"2026-01-01T00:00:00.000Z","pid":1,"vcpus":1})"
+                "\n",
+                now);
+    live(1);
+    events.hear("{\"formatVersion\":1,\"event\":\"stopped\"}\n", now);
+    CHECK(kinds == "ss");
+  }
+
   TEST_CASE("a process that a signal ended has a last event with its name") {
     const Ending ending = ending_of([] { raise(SIGSYS); });
     CHECK(ending.signal == SIGSYS);

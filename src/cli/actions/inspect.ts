@@ -4,7 +4,7 @@ import { askVmm } from '../../run/ask-vmm.ts'
 import type { InspectedBalloon, InspectedDevice, Inspection } from '../../run/control-protocol.ts'
 import { findVm } from '../../run/find-vm.ts'
 import { requireRunning } from '../../run/running-vm.ts'
-import { readAll } from '../../state/read-events.ts'
+import { eventsOf } from '../../state/read-events.ts'
 import { readSandbox, type Sandbox } from '../../state/read-sandbox.ts'
 import type { VmRecord } from '../../state/vm-record.ts'
 import type { Context } from '../context.ts'
@@ -48,10 +48,20 @@ export async function inspect(context: Context, name: string, options: InspectOp
   await context.stdout.write(options.json ? json : toText(record, vm))
 }
 
-/** What devices have lost since the machine was started. */
+/** More than machines have devices: one that lies is not shown whole. */
+const PROBLEMS_SHOWN = 100
+
+/** What devices have lost since the machine was started, of each the last, in the order of that. */
 async function readProblems(events: string): Promise<Loss[]> {
-  const lost = await readAll(events, LOSSES)
-  return lost.map(({ event, device, message }) => ({ event, device, message }))
+  const lost = new Map<string, Loss>()
+  for await (const { event, device, message } of eventsOf(events, LOSSES)) {
+    const key = `${event} ${device}`
+    lost.delete(key)
+    lost.set(key, { event, device, message })
+    const [oldest] = lost.keys()
+    if (lost.size > PROBLEMS_SHOWN && oldest !== undefined) lost.delete(oldest)
+  }
+  return [...lost.values()]
 }
 
 function toText(
