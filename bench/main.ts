@@ -2,6 +2,7 @@
 // it said of them.
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
+import { benchmarkBoot } from './boot.ts'
 import { benchmarkCommands } from './commands.ts'
 import { benchmarkDevices } from './devices.ts'
 import { benchmarkPlan } from './plan.ts'
@@ -12,6 +13,7 @@ const BENCHMARKS: Record<string, () => string | Promise<string>> = {
   plan: benchmarkPlan,
   start: benchmarkStart,
   commands: benchmarkCommands,
+  boot: benchmarkBoot,
   devices: benchmarkDevices,
 }
 
