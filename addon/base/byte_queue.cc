@@ -6,8 +6,9 @@
 namespace volt {
 
 // The storage is not initialised, so that pages of a queue that stays short are never touched.
-ByteQueue::ByteQueue(std::size_t capacity_bytes)
-    : capacity_(capacity_bytes), bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity_bytes)) {}
+ByteQueue::ByteQueue(std::size_t capacity_bytes, std::chrono::milliseconds gather)
+    : capacity_(capacity_bytes), gather_(gather),
+      bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity_bytes)) {}
 
 std::size_t ByteQueue::push(std::span<const std::uint8_t> bytes) {
   const std::lock_guard lock(mutex_);
@@ -27,7 +28,7 @@ std::size_t ByteQueue::push_locked(std::span<const std::uint8_t> bytes) {
   const std::size_t until_wrap = std::min(bytes.size(), capacity_ - tail);
   std::copy_n(bytes.begin(), until_wrap, bytes_.get() + tail);
   std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(until_wrap), bytes.size() - until_wrap, bytes_.get());
-  if (size_ == 0 && !bytes.empty()) has_data_.notify_all();
+  if (size_ < wanted_ && size_ + bytes.size() >= wanted_) has_data_.notify_all();
   size_ += bytes.size();
   return bytes.size();
 }
@@ -39,7 +40,12 @@ std::size_t ByteQueue::pop(std::span<std::uint8_t> bytes) {
 
 std::size_t ByteQueue::pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  has_data_.wait_for(lock, patience, [this] { return size_ > 0 || closed_ || woken_; });
+  const auto has_wanted = [this] { return size_ >= wanted_ || closed_ || woken_; };
+  if (has_data_.wait_for(lock, patience, has_wanted) && gather_.count() > 0) {
+    wanted_ = std::min(bytes.size(), capacity_);
+    has_data_.wait_for(lock, std::min(gather_, patience), has_wanted);
+    wanted_ = 1;
+  }
   woken_ = false;
   return pop_locked(bytes);
 }

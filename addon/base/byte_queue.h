@@ -13,7 +13,8 @@ namespace volt {
 /// All functions may be called from any thread.
 class ByteQueue {
 public:
-  explicit ByteQueue(std::size_t capacity_bytes);
+  /// After a first byte pop_wait() waits up to `gather` for more: whoever writes byte by byte wakes its reader seldom.
+  explicit ByteQueue(std::size_t capacity_bytes, std::chrono::milliseconds gather = {});
 
   /// Takes as many of the first bytes as fit and says how many; 0 when closed. Never blocks.
   [[nodiscard]] std::size_t push(std::span<const std::uint8_t> bytes);
@@ -21,7 +22,8 @@ public:
   [[nodiscard]] bool push_whole(std::span<const std::uint8_t> bytes, std::size_t spare_bytes = 0);
   /// Moves up to `bytes.size()` bytes out and says how many. Never blocks.
   [[nodiscard]] std::size_t pop(std::span<std::uint8_t> bytes);
-  /// As pop(), but waits for data up to `patience`; 0 also when closed and empty, and after wake_consumer().
+  /// As pop(), but waits for data up to `patience`; 0 also when closed and empty, and after wake_consumer(). Of one
+  /// consumer.
   [[nodiscard]] std::size_t pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience);
   /// Waits until a byte fits and says how many do; 0 when closed.
   [[nodiscard]] std::size_t wait_for_room();
@@ -39,6 +41,7 @@ private:
   std::size_t pop_locked(std::span<std::uint8_t> bytes);
 
   const std::size_t capacity_;
+  const std::chrono::milliseconds gather_;
   const std::unique_ptr<std::uint8_t[]> bytes_;
   mutable std::mutex mutex_;
   // Below: guarded by mutex_.
@@ -46,6 +49,7 @@ private:
   std::condition_variable has_room_;
   std::size_t head_ = 0;
   std::size_t size_ = 0;
+  std::size_t wanted_ = 1; // bytes that a waiting consumer is woken for
   bool closed_ = false;
   bool woken_ = false;
 };

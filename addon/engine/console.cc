@@ -8,10 +8,12 @@ namespace {
 // A reader may be slow for as long as it takes the guest to print this much; people's pastes fit the input.
 constexpr std::size_t output_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t input_bytes = 4096;
+// What a UART of 115200 baud takes for the 16 bytes of its FIFO, and nobody sees.
+constexpr std::chrono::milliseconds gather{2};
 
 } // namespace
 
-Console::Console() : output_(output_bytes), input_(input_bytes) {}
+Console::Console() : output_(output_bytes, gather), input_(input_bytes) {}
 
 void Console::close() {
   output_.close();

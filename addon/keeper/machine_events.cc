@@ -31,7 +31,7 @@ void MachineEvents::take_line(Clock::time_point now) {
   const bool is_once =
       kind == "stopped" || kind == "failed" || kind == "sandbox" || (kind == "started" && !has_started_);
   // What is told once a process has room always.
-  if (kind.empty() || is_once_too_often(kind) || (!fits(line_.size(), now) && !is_once)) {
+  if (kind.empty() || is_once_too_often(kind) || (!fits(line_.size() + 1, now) && !is_once)) {
     ++dropped_;
   } else {
     if (kind == "started") tell_own_pid();

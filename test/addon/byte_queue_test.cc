@@ -68,6 +68,23 @@ TEST_SUITE("base/byte_queue") {
     closer.join();
   }
 
+  TEST_CASE("a consumer that gathers is woken once for as much as it takes, and in any case by the end") {
+    ByteQueue queue(4, milliseconds(10'000));
+    std::array<std::uint8_t, 4> bytes;
+    std::thread producer([&] {
+      for (const char* byte : {"a", "b", "c", "d"})
+        CHECK(queue.push(bytes_of(byte)) == 1);
+    });
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 4);
+    producer.join();
+    CHECK(queue.push(bytes_of("e")) == 1);
+    CHECK(queue.pop_wait(bytes, milliseconds(0)) == 1);
+    CHECK(queue.push(bytes_of("f")) == 1);
+    std::thread closer([&] { queue.close(); });
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 1);
+    closer.join();
+  }
+
   TEST_CASE("a producer that waits for room gets it from the consumer, byte for byte") {
     ByteQueue queue(16);
     constexpr std::size_t total = 100'000;

@@ -249,7 +249,7 @@ TEST_CASE("behind such a filter no process starts without the cgroup that it was
   const FileDescriptor cgroup(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::string words = said_after(install_engine_filter, SandboxMode::best_effort, cgroup.get());
   CHECK(contains(words, "cannot make a process in a cgroup (clone3): Function not implemented"));
-  CHECK(!contains(words, "argument="));
+  CHECK(words.find("argument=") == std::string::npos);
 }
 
 TEST_CASE("a root that has no other user to become: strict fails, best effort stays what it is in namespaces") {
