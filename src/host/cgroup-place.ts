@@ -24,14 +24,19 @@ export async function findCgroupPlace(): Promise<CgroupPlace> {
   }
 }
 
+/** Names of what cgroups in it can be limited by. */
+export async function availableControllers(directory: string): Promise<string[]> {
+  return words(await read(join(directory, 'cgroup.controllers')))
+}
+
 /** Has cgroups in it be limited by the controller; why it cannot, else undefined. */
 export async function enableController(directory: string, controller: string): Promise<string | undefined> {
   const [enabled, available] = await Promise.all([
     read(join(directory, 'cgroup.subtree_control')),
-    read(join(directory, 'cgroup.controllers')),
+    availableControllers(directory),
   ])
   if (words(enabled).includes(controller)) return undefined
-  if (!words(available).includes(controller)) return `the controller ${controller} is not available in ${directory}`
+  if (!available.includes(controller)) return `the controller ${controller} is not available in ${directory}`
   try {
     await writeFile(join(directory, 'cgroup.subtree_control'), `+${controller}`)
     return undefined
@@ -76,5 +81,5 @@ async function read(path: string): Promise<string> {
 }
 
 function words(text: string): string[] {
-  return text.trim().split(/\s+/)
+  return text.split(/\s+/).filter((word) => word !== '')
 }

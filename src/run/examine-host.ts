@@ -1,7 +1,8 @@
 // What stands between this machine and running VMs: every check, in the order in which one depends on another, and then
-// the programs that some devices need.
+// what some machines need: cgroups and programs.
 import { existsSync } from 'node:fs'
 import { ADDON_FILE, VMM_FILE } from '../host/built-files.ts'
+import { availableControllers, findCgroupPlace } from '../host/cgroup-place.ts'
 import type { ExecutionProbe } from '../host/native-addon.ts'
 import { kvmPath, openKvm } from '../host/open-kvm.ts'
 import { probeExecution, probeHost } from '../host/probe.ts'
@@ -10,8 +11,8 @@ import { VoltError } from '../volt-error.ts'
 import { HELPERS, type HelperName } from './helper-programs.ts'
 
 export interface HostCheck {
-  name: 'build' | 'device' | 'kvm' | 'execution' | HelperName
-  /** `absent` is a program without which machines run, though not every machine. */
+  name: 'build' | 'device' | 'kvm' | 'execution' | 'cgroup' | HelperName
+  /** `absent` is something without which machines run, though not every machine. */
   state: 'ok' | 'warning' | 'failed' | 'skipped' | 'absent'
   message: string
   hint?: string
@@ -28,8 +29,8 @@ export interface HostExamination {
 
 /** Never throws for an odd host: what is wrong is in the checks. */
 export async function examineHost(): Promise<HostExamination> {
-  const [host, helpers] = await Promise.all([examineKvm(), checkHelpers()])
-  return { ...host, checks: [...host.checks, ...helpers] }
+  const [host, cgroup, helpers] = await Promise.all([examineKvm(), checkCgroup(), checkHelpers()])
+  return { ...host, checks: [...host.checks, cgroup, ...helpers] }
 }
 
 async function examineKvm(): Promise<HostExamination> {
@@ -57,6 +58,21 @@ async function examineKvm(): Promise<HostExamination> {
     facts: kvm.value,
     ...(execution.value !== undefined && { execution: execution.value }),
   }
+}
+
+/** Controllers that fields of `resources` are limits of. */
+const CONTROLLERS = ['cpu', 'memory', 'io', 'pids']
+
+async function checkCgroup(): Promise<HostCheck> {
+  const place = await findCgroupPlace()
+  if ('reason' in place)
+    return { name: 'cgroup', state: 'absent', message: `no limits by \`resources\`: ${place.reason}` }
+  const available = await availableControllers(place.directory)
+  const missing = CONTROLLERS.filter((controller) => !available.includes(controller))
+  const where = `cgroups in ${place.directory}, for \`resources\``
+  if (missing.length === 0) return { name: 'cgroup', state: 'ok', message: where }
+  const message = `${where}, without the ${missing.length === 1 ? 'controller' : 'controllers'} ${missing.join(', ')}`
+  return { name: 'cgroup', state: 'absent', message }
 }
 
 async function checkHelpers(): Promise<HostCheck[]> {
