@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { benchmarkBoot } from './boot.ts'
 import { benchmarkCommands } from './commands.ts'
 import { benchmarkDevices } from './devices.ts'
+import { benchmarkMany } from './many.ts'
 import { benchmarkPlan } from './plan.ts'
 import { benchmarkStart } from './start.ts'
 
@@ -13,6 +14,7 @@ const BENCHMARKS: Record<string, () => string | Promise<string>> = {
   plan: benchmarkPlan,
   start: benchmarkStart,
   commands: benchmarkCommands,
+  many: benchmarkMany,
   boot: benchmarkBoot,
   devices: benchmarkDevices,
 }
