@@ -1,8 +1,8 @@
 // Writes what follows from schema/*.json: types, for the pure compiler the plan's schema itself, and the manifest's schema as
-// editors read it. With --check it fails when a written file is stale.
+// it is published, for files as people write them. With --check it fails when a written file is stale.
 import { readFile, writeFile } from 'node:fs/promises'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
-import { editorSchema } from './editor-schema.ts'
+import { withHovers } from './field-hovers.ts'
 import { manifestFileSchema, type Schema } from './manifest-file-schema.ts'
 
 const TARGETS = [
@@ -43,16 +43,12 @@ async function schemaModule(schemaPath: string): Promise<string> {
 
 async function fileSchema(): Promise<string> {
   const text = await readFile(new URL('schema/manifest.schema.json', root), 'utf8')
-  return `${JSON.stringify(manifestFileSchema(JSON.parse(text) as Schema), undefined, 1)}\n`
+  return `${JSON.stringify(manifestFileSchema(withHovers(JSON.parse(text) as object) as Schema), undefined, 2)}\n`
 }
 
 const written = [
   ...TARGETS.map(({ schema, types }) => ({ path: types, make: () => typesOf(schema) })),
   { path: SCHEMA_MODULE.module, make: () => schemaModule(SCHEMA_MODULE.schema) },
-  {
-    path: 'schema/manifest.editor.schema.json',
-    make: async () => editorSchema(new URL('schema/manifest.schema.json', root)),
-  },
   { path: 'schema/manifest-file.schema.json', make: fileSchema },
 ]
 

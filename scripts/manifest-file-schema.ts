@@ -1,10 +1,12 @@
-// From the schema of a manifest, that of a file with extends and vars: values may be references, or null to remove, and be missing.
+// From the schema of a manifest, that of a file as it is written: values may be references, or null to remove, and where a file
+// has a base or is one, be missing.
 
 export interface Schema {
   $id?: string
   $ref?: string
   title?: string
   description?: string
+  markdownDescription?: string
   type?: string | string[]
   const?: unknown
   enum?: unknown[]
@@ -17,6 +19,9 @@ export interface Schema {
   additionalProperties?: Schema | boolean
   propertyNames?: Schema
   definitions?: Record<string, Schema>
+  if?: Schema
+  then?: Schema | boolean
+  else?: Schema
 }
 
 /** A reference anywhere in a string: what that comes to is checked by `volt validate`. */
@@ -27,15 +32,14 @@ const KEYS = ['name', 'tag']
 const FIXED = ['apiVersion', 'kind', 'extends', 'vars', 'abstract']
 
 export function manifestFileSchema(schema: Schema): Schema {
-  const { definitions = {}, properties = {} } = schema
-  // Without what says which documents are whole.
-  const others = Object.fromEntries(Object.entries(schema).filter(([key]) => !['if', 'then', 'else'].includes(key)))
+  const { definitions = {}, properties = {}, else: whole = {} } = schema
   return {
-    ...others,
+    ...schema,
     $id: 'urn:volt:manifest-file:v1',
     title: 'ManifestFile',
     description:
-      'A manifest as it is written with extends and vars (docs/composition.md). Values may be references such as ${var.cpus}, null removes what a base says, and what a base says may be missing.',
+      'A manifest as it is written. Values may be references such as ${var.cpus}; with extends (docs/composition.md) null removes what a base says, and what a base says may be missing.',
+    else: { ...whole, ...demands({ ...schema, ...whole }) },
     properties: Object.fromEntries(
       Object.entries(properties).map(([name, field]) => [name, FIXED.includes(name) ? field : loosened(field)]),
     ),
@@ -45,10 +49,31 @@ export function manifestFileSchema(schema: Schema): Schema {
   }
 }
 
+/** What mappings must have where nothing comes from a base. Empty for what is no mapping and holds none. */
+function demands({ required, properties = {}, items, oneOf = [] }: Schema): Schema {
+  const fields = Object.entries(properties).flatMap(([name, field]) => {
+    const part = demands(field)
+    return Object.keys(part).length === 0 ? [] : [[name, part] as const]
+  })
+  const entries = items === undefined ? {} : demands(items)
+  const mappings = oneOf.map(demands).filter((part) => Object.keys(part).length > 0)
+  return {
+    ...(required !== undefined && { required }),
+    ...(fields.length > 0 && { properties: Object.fromEntries(fields) }),
+    ...(Object.keys(entries).length > 0 && { items: entries }),
+    // Of one type each, so that what is asked of a mapping does not bear on a list.
+    ...Object.assign({}, ...mappings),
+  }
+}
+
 /** The value of a field. */
 function loosened(field: Schema): Schema {
-  const { description, title, type, items, ...others } = field
-  const head = { ...(title !== undefined && { title }), ...(description !== undefined && { description }) }
+  const { description, markdownDescription, title, type, items, ...others } = field
+  const head = {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(markdownDescription !== undefined && { markdownDescription }),
+  }
   if (type === 'object') return { ...head, ...mapping(others), type: ['object', 'null'] }
   if (type === 'array') return { ...head, ...others, type: ['array', 'null'], ...(items && { items: entry(items) }) }
   return { ...head, ...alternatives({ ...others, ...(type !== undefined && { type }) }) }

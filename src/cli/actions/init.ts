@@ -67,10 +67,10 @@ async function write(file: string, text: string, force: boolean): Promise<void> 
 /** Another version of it is brought up to date; a file of somebody else's stays. */
 async function writeSchema(manifest: string, { stderr }: Context): Promise<void> {
   const path = join(dirname(manifest), SCHEMA_FILE)
-  const text = await readFile(packageFile('schema/manifest.editor.schema.json'), 'utf8')
+  const text = await readFile(packageFile('schema/manifest-file.schema.json'), 'utf8')
   const there = await readFile(path, 'utf8').catch(() => undefined)
   if (there === text) return
-  if (there !== undefined && !there.includes('"urn:volt:manifest:')) {
+  if (there !== undefined && !there.includes('"urn:volt:manifest')) {
     return stderr.line(printable(`${path} is something else, and stays as it is`))
   }
   await write(path, text, there !== undefined)
