@@ -5,7 +5,7 @@ import { fieldClass } from '../src/run/change-classes.ts'
 type Node = SchemaNode & { markdownDescription?: string }
 
 /** A copy. References of fields are written out, since a definition does not know where it is used. */
-export function withHovers(manifest: object): object {
+export function withHovers(manifest: unknown): object {
   const schema = structuredClone(manifest) as Node
   const { definitions = {} } = schema
   const resolve = (node: Node): Node => {

@@ -56,13 +56,13 @@ function demands({ required, properties = {}, items, oneOf = [] }: Schema): Sche
     return Object.keys(part).length === 0 ? [] : [[name, part] as const]
   })
   const entries = items === undefined ? {} : demands(items)
-  const mappings = oneOf.map(demands).filter((part) => Object.keys(part).length > 0)
+  // Of several mappings as alternatives nothing is asked.
+  const [mapping = {}, ...others] = oneOf.map(demands).filter((part) => Object.keys(part).length > 0)
   return {
     ...(required !== undefined && { required }),
     ...(fields.length > 0 && { properties: Object.fromEntries(fields) }),
     ...(Object.keys(entries).length > 0 && { items: entries }),
-    // Of one type each, so that what is asked of a mapping does not bear on a list.
-    ...Object.assign({}, ...mappings),
+    ...(others.length === 0 && mapping),
   }
 }
 

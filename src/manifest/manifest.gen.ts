@@ -97,9 +97,9 @@ export interface Manifest {
    */
   sandbox?: 'strict' | 'best-effort' | 'off'
   /**
-   * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
+   * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s, m or h, seconds without one, at most a day.
    */
-  stopTimeout?: string
+  stopTimeout?: string | number
 }
 /**
  * Variables that values of this manifest refer to as ${var.NAME}. Their values come from --var, --var-file and defaults, in this order.
@@ -423,9 +423,9 @@ export interface Balloon {
    */
   deflateOnOom?: boolean
   /**
-   * How often the guest is asked what it does with its memory, which `volt inspect` shows: ms, s or m, from 100ms to an hour.
+   * How often the guest is asked what it does with its memory, which `volt inspect` shows: ms, s, m or h, seconds without one, from 100ms to an hour.
    */
-  statsInterval?: string
+  statsInterval?: string | number
 }
 export interface Share {
   /**
@@ -462,7 +462,7 @@ export interface Readiness {
    */
   tcp?: number
   /**
-   * After how long without the sign, counted from each boot, the machine counts as not ready: ms, s or m, at most a day. It goes on.
+   * After how long without the sign, counted from each boot, the machine counts as not ready: ms, s, m or h, seconds without one, at most a day. It goes on.
    */
-  timeout?: string
+  timeout?: string | number
 }
