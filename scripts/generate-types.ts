@@ -43,7 +43,7 @@ async function schemaModule(schemaPath: string): Promise<string> {
 
 async function fileSchema(): Promise<string> {
   const text = await readFile(new URL('schema/manifest.schema.json', root), 'utf8')
-  return `${JSON.stringify(manifestFileSchema(withHovers(JSON.parse(text)) as Schema), undefined, 2)}\n`
+  return `${JSON.stringify(manifestFileSchema(withHovers(JSON.parse(text))), undefined, 2)}\n`
 }
 
 const written = [
