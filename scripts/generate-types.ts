@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 import { withHovers } from './field-hovers.ts'
-import { manifestFileSchema, type Schema } from './manifest-file-schema.ts'
+import { manifestFileSchema } from './manifest-file-schema.ts'
 
 const TARGETS = [
   { schema: 'schema/manifest.schema.json', types: 'src/manifest/manifest.gen.ts' },

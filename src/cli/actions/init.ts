@@ -41,7 +41,7 @@ export async function init(context: Context, file: string, options: InitOptions)
     ? await atTerminal(context, (ask) => askForManifest(ask, context.stderr, given, defaults))
     : defaults
   const modeline = schema ? `# yaml-language-server: $schema=./${SCHEMA_FILE}\n` : ''
-  await write(file, modeline + firstManifest(answers), force)
+  await write(file, modeline + firstManifest(await withDirectory(answers, dirname(file))), force)
   await context.stderr.line(printable(`wrote ${file}`))
   if (schema) await writeSchema(file, context)
   await tellWhatIsMissing(file, context)
@@ -59,6 +59,14 @@ async function requirePlace(file: string, force: boolean): Promise<void> {
     throw new VoltError('USAGE', `${file} is a directory`, { hint })
   }
   if (there !== undefined && !force) throw exists(file)
+}
+
+/** What ends with a slash, or is a directory, is one that Volt makes an initial RAM disk from. */
+async function withDirectory(answers: Answers, place: string): Promise<Answers> {
+  const { initrd } = answers
+  if (typeof initrd !== 'string') return answers
+  const there = await stat(resolve(place, initrd)).catch(() => undefined)
+  return initrd.endsWith('/') || there?.isDirectory() ? { ...answers, initrd: { directory: initrd } } : answers
 }
 
 function exists(file: string): VoltError {
