@@ -5,6 +5,7 @@ export type VoltErrorCode =
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'KERNEL_INVALID'
+  | 'CONTENT_INVALID'
   | 'PLAN_INVALID'
   | 'KVM_MISSING'
   | 'KVM_PERMISSION'

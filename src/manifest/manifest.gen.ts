@@ -150,9 +150,9 @@ export interface Kernel {
    */
   sha256?: string
   /**
-   * Path of an initial RAM disk, relative to the manifest.
+   * Initial RAM disk: the path of one, relative to the manifest, or a directory that Volt makes one from.
    */
-  initrd?: string
+  initrd?: string | Initrd
   /**
    * Kernel command line: a string, or a list of words joined by spaces. Given to the kernel as it is.
    */
@@ -161,6 +161,12 @@ export interface Kernel {
    * Boot protocol. auto: PVH for an ELF that carries the PVH note, the 64-bit Linux protocol otherwise.
    */
   protocol?: 'auto' | 'linux64' | 'pvh'
+}
+export interface Initrd {
+  /**
+   * Path of a directory, relative to the manifest: what is in it becomes a cpio archive, the same bytes for the same content. Its `init` is what the kernel starts.
+   */
+  directory: string
 }
 export interface VcpuTopology {
   /**

@@ -7,8 +7,8 @@ export interface VmSpec {
     /** As written: a path, a kernel of the store, or `builtin:<name>`. */
     image: string
     sha256?: string
-    /** As written. */
-    initrd?: string
+    /** A path as written, or what Volt makes it from. */
+    initrd?: string | InitrdSpec
     cmdline: string
     protocol: 'auto' | 'linux64' | 'pvh'
   }
@@ -48,6 +48,11 @@ export interface VmSpec {
   sandbox: SandboxMode
   /** How long `volt stop` waits for the guest to power itself off, in milliseconds. */
   stopTimeoutMs: number
+}
+
+/** Paths are as written. */
+export interface InitrdSpec {
+  directory: string
 }
 
 /** One sign that the guest does what it is for, and how long to wait for it at each boot. */

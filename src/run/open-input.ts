@@ -35,7 +35,7 @@ export interface Input {
   loaded: readonly LoadedVm[]
   /** Whether compiling needs host facts: a saved plan has been compiled. */
   needsHost: boolean
-  /** Compiles the VMs, all or those named. */
+  /** Compiles the VMs, all or those named, when what they ask for is built. */
   compile(host: HostFacts | undefined, only?: string): CompiledInput
   /** Closes every file. */
   close: () => Promise<void>
@@ -87,6 +87,7 @@ function planInput(vm: RunnableVm): Omit<Input, 'file' | 'directory'> {
 
 function compileAll(loaded: LoadedVm[], host: HostFacts | undefined): CompiledInput {
   if (host === undefined) throw new TypeError('a manifest is compiled with host facts')
+  if (loaded.some(({ unbuilt }) => unbuilt.length > 0)) throw new TypeError('what a manifest asks for is built before it is compiled') // prettier-ignore
   const compiled: CompiledInput = { vms: [], diagnostics: [] }
   for (const vm of loaded) {
     const result = compileVm(vm, host)

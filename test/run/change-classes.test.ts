@@ -72,8 +72,9 @@ async function vmOf(text: string): Promise<RunnableVm> {
       document: { ...document, diagnose: (problem) => ({ ...problem }) } as ManifestDocument,
       kernel: { image: kernelAt(kernel.image), handle, source: kernel.image },
       ...(kernel.initrd !== undefined && {
-        initrd: { image: { size: MIB, sha256: hash(kernel.initrd) }, handle, source: kernel.initrd },
+        initrd: { image: { size: MIB, sha256: hash(JSON.stringify(kernel.initrd)) }, handle, source: './i' },
       }),
+      unbuilt: [],
       disks: disks.map(({ name, path, overlay }): LoadedDisk => {
         return { name, source: path, sizeBytes: MIB, uses: [], ...(overlay !== false && { overlay }) }
       }),

@@ -7,6 +7,10 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
   'kernel.image': ['kernel: { image: ./a }', 'kernel: { image: ./b }'],
   'kernel.sha256': ['kernel: { image: ./a }', `kernel: { image: ./a, sha256: ${'a'.repeat(64)} }`],
   'kernel.initrd': ['kernel: { image: ./a, initrd: ./i }', 'kernel: { image: ./a, initrd: ./j }'],
+  'kernel.initrd.directory': [
+    'kernel: { image: ./a, initrd: { directory: ./i } }',
+    'kernel: { image: ./a, initrd: { directory: ./j } }',
+  ],
   'kernel.cmdline': ['kernel: { image: ./a, cmdline: quiet }', 'kernel: { image: ./a, cmdline: [quiet, splash] }'],
   'kernel.protocol': ['kernel: { image: ./bz, protocol: auto }', 'kernel: { image: ./elf, protocol: pvh }'],
   vcpus: ['vcpus: 1', 'vcpus: 2'],

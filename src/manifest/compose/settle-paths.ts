@@ -7,6 +7,7 @@ import { relativePath } from './variables.ts'
 /** Fields that are paths, by their place; `*` is any entry of a list. */
 const PATHS: readonly (readonly string[])[] = [
   ['kernel', 'initrd'],
+  ['kernel', 'initrd', 'directory'],
   ['disks', '*', 'path'],
   ['disks', '*', 'overlay'],
   ['vsock', 'path'],

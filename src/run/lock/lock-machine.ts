@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import { hashFile } from '../../kernel/hash-file.ts'
 import type { LockedDisk, LockedFile, LockedMachine } from '../../manifest/lock.gen.ts'
-import type { DiskSpec } from '../../manifest/spec.ts'
+import type { DiskSpec, VmSpec } from '../../manifest/spec.ts'
 import { VoltError } from '../../volt-error.ts'
 import type { LoadedVm } from '../load-vms.ts'
 import type { LoadedDisk } from '../read-disks.ts'
@@ -18,10 +18,14 @@ export async function lockMachine({ document: { spec }, kernel, initrd, disks }:
   }
   return {
     kernel: lockFile(spec.kernel.image, kernel.image),
-    ...(initrd && { initrd: lockFile(spec.kernel.initrd ?? initrd.source, initrd.image) }),
+    ...(initrd && { initrd: lockFile(initrdPath(spec.kernel.initrd) ?? initrd.source, initrd.image) }),
     ...(rules && { cpuTemplate: { template, sha256: sha256Of(rules) } }),
     ...(disks.length > 0 && { disks: images }),
   }
+}
+
+function initrdPath(initrd: VmSpec['kernel']['initrd']): string | undefined {
+  return typeof initrd === 'object' ? initrd.directory : initrd
 }
 
 function lockFile(path: string, { size, sha256 }: { size: number; sha256: string }): LockedFile {
