@@ -81,7 +81,7 @@ test.skipIf(missing || missingLab('prepare'), 'boots, is ready, is stopped and f
   const words = tutorial.output.trim().split(/\d+/)
   const numbers = words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('\\d+')
   assert.match(stdout, new RegExp(numbers))
-  assert.match(stdout, /^hello +\S+ +running/m)
+  assert.match(stdout, /^hello +running \(ready\)/m)
 })
 
 test.run()
