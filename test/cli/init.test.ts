@@ -55,6 +55,14 @@ networks:
   )
 })
 
+test('names a directory as what an initial RAM disk is made from', async () => {
+  await mkdir(join(place.directory, 'packed/root'), { recursive: true })
+  for (const directory of ['./root', './later/']) {
+    await place.volt('init', 'packed/vm.yaml', '--kernel', './k', '--initrd', directory, '--no-schema', '--force')
+    assert.match(await read('packed/vm.yaml'), `  image: ./k\n  initrd:\n    directory: ${directory}\n`)
+  }
+})
+
 test('replaces a file with --force only, and somebody else’s schema not at all', async () => {
   await mkdir(join(place.directory, 'there'))
   await place.write('there/vm.yaml', 'mine')
