@@ -18,12 +18,13 @@ const root = new URL('../', import.meta.url)
 async function typesOf(schemaPath: string): Promise<string> {
   const schema = JSON.parse(await readFile(new URL(schemaPath, root), 'utf8')) as JSONSchema
   requireAll(schema)
-  return compile(schema, String(schema.title), {
+  const types = await compile(schema, String(schema.title), {
     bannerComment: `// Generated from ${schemaPath} by \`npm run generate\`; edit the schema instead.`,
     additionalProperties: false,
     ignoreMinAndMaxItems: true,
     style: { semi: false, singleQuote: true, printWidth: 120 },
   })
+  return types.replaceAll(/@minItems (\d+)/g, 'At least $1.').replaceAll(/@maxItems (\d+)/g, 'At most $1.')
 }
 
 /** What `else` requires, whole documents have: types are of manifests that are composed. */

@@ -45,8 +45,8 @@ export interface Manifest {
   /**
    * NUMA nodes. Each vCPU is in exactly one; the guest learns of them by ACPI.
    *
-   * @minItems 1
-   * @maxItems 64
+   * At least 1.
+   * At most 64.
    */
   numa?: NumaNode[]
   firmware?: Firmware
@@ -54,7 +54,7 @@ export interface Manifest {
   /**
    * Disks, as virtio block devices in this order: the first is /dev/vda to Linux. Volt adds nothing to the command line but where the devices are when ACPI is off; root=/dev/vda is yours to write.
    *
-   * @maxItems 64
+   * At most 64.
    */
   disks?: Disk[]
   /**
@@ -64,7 +64,7 @@ export interface Manifest {
   /**
    * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user, tap, bridge and network.
    *
-   * @maxItems 64
+   * At most 64.
    */
   networks?: Network[]
   /**
@@ -78,13 +78,13 @@ export interface Manifest {
   /**
    * Directories of the host in the guest by virtio-fs, as devices behind the balloon, in this order. Each has a virtiofsd of its own, which ends with the machine. In the guest: mount -t virtiofs TAG /mnt.
    *
-   * @maxItems 64
+   * At most 64.
    */
   shares?: Share[]
   /**
    * Machines of the same file that `volt apply` starts before this one, by name; it ends them after this one.
    *
-   * @maxItems 256
+   * At most 256.
    */
   dependsOn?: string[]
   /**
@@ -107,6 +107,9 @@ export interface Manifest {
 export interface Variables {
   [k: string]: Variable
 }
+/**
+ * A variable: its type, what it is without another value, and what it is for.
+ */
 export interface Variable {
   /**
    * What its values are. size: 512MiB. duration: 30s. path: relative to where the value is written; one of --var, to the working directory.
@@ -162,12 +165,18 @@ export interface Kernel {
    */
   protocol?: 'auto' | 'linux64' | 'pvh'
 }
+/**
+ * An initial RAM disk that Volt makes.
+ */
 export interface Initrd {
   /**
    * Path of a directory, relative to the manifest: what is in it becomes a cpio archive, the same bytes for the same content. Its `init` is what the kernel starts.
    */
   directory: string
 }
+/**
+ * Processors with their topology.
+ */
 export interface VcpuTopology {
   /**
    * Number of processors; sockets × cores × threads must make it.
@@ -231,6 +240,9 @@ export interface Resources {
    */
   pids?: number
 }
+/**
+ * A node: its processors, its memory, and how far others are.
+ */
 export interface NumaNode {
   /**
    * The vCPUs of the node: indices from 0 and ranges, separated by commas.
@@ -243,7 +255,7 @@ export interface NumaNode {
   /**
    * Distance to each node in order: 10 to itself, more to others, 255 where there is no way. Left out, it is 10 and what the others say, or 20.
    *
-   * @maxItems 64
+   * At most 64.
    */
   distances?: number[]
 }
@@ -273,6 +285,9 @@ export interface Console {
    */
   maxSize?: string
 }
+/**
+ * A disk.
+ */
 export interface Disk {
   /**
    * Name of the disk, unique in its machine: lower-case letters, digits and hyphens, at most 20 characters, beginning with a letter. It says which disk is meant in a plan, a message and a change.
@@ -318,6 +333,9 @@ export interface DiskRateLimit {
    */
   ops?: number | OperationsRate
 }
+/**
+ * Bytes a second, and how many may pass at once after a pause.
+ */
 export interface BandwidthRate {
   /**
    * Bytes a second with their unit: KiB/s, MiB/s, GiB/s or TiB/s.
@@ -328,6 +346,9 @@ export interface BandwidthRate {
    */
   burst?: string
 }
+/**
+ * Operations a second, and how many may pass at once after a pause.
+ */
 export interface OperationsRate {
   /**
    * Operations a second.
@@ -338,6 +359,9 @@ export interface OperationsRate {
    */
   burst?: number
 }
+/**
+ * The entropy device.
+ */
 export interface Rng {
   rateLimit?: RngRateLimit
 }
@@ -347,6 +371,9 @@ export interface Rng {
 export interface RngRateLimit {
   bandwidth: BandwidthLimit
 }
+/**
+ * A network card.
+ */
 export interface Network {
   /**
    * Name of the network, unique in its machine, which the guest does not see. Left out, it is net0, net1 and so on by its place in the list.
@@ -390,11 +417,14 @@ export interface Network {
   vhost?: boolean
   rateLimit?: NetworkRateLimit
 }
+/**
+ * A network through passt.
+ */
 export interface UserNetwork {
   /**
    * Ports of the host that lead to the guest: HOST:GUEST, with an address of the host in front (127.0.0.1:8080:80, [::1]:8080:80) to listen there only, and /udp behind for UDP.
    *
-   * @maxItems 128
+   * At most 128.
    */
   ports?: string[]
 }
@@ -405,6 +435,9 @@ export interface NetworkRateLimit {
   receive?: BandwidthLimit
   transmit?: BandwidthLimit
 }
+/**
+ * The vsock device.
+ */
 export interface Vsock {
   /**
    * Address of the guest; the host's is 2. Left out, it follows from the name of the machine, and stays the same.
@@ -415,6 +448,9 @@ export interface Vsock {
    */
   path?: string
 }
+/**
+ * The balloon.
+ */
 export interface Balloon {
   /**
    * Memory that the guest keeps; it is asked for the rest when its driver starts. A multiple of 4 KiB, from 2 MiB to the machine's memory. Left out, the guest keeps all of it.
@@ -433,6 +469,9 @@ export interface Balloon {
    */
   statsInterval?: string | number
 }
+/**
+ * A directory of the host.
+ */
 export interface Share {
   /**
    * What the guest mounts it by, unique in its machine; at most 36 bytes.

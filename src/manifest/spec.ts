@@ -1,5 +1,6 @@
 // A manifest with every default filled in and every unit resolved: what the compiler works on and what comparisons compare.
 
+/** A machine as its manifest means it: every default is there, and every unit is bytes or milliseconds. */
 export interface VmSpec {
   name: string
   labels: Record<string, string>
@@ -109,16 +110,19 @@ export interface NetworkSpec {
   rateLimit?: { receive?: RateSpec; transmit?: RateSpec }
 }
 
+/** The entropy device. */
 export interface RngSpec {
   rateLimit?: { bandwidth: RateSpec }
 }
 
+/** The vsock device. */
 export interface VsockSpec {
   cid: number
   /** As written; absent for a socket of Volt's own. */
   path?: string
 }
 
+/** The balloon. */
 export interface BalloonSpec {
   /** Memory that the guest keeps. */
   targetBytes: number
@@ -173,6 +177,7 @@ export interface CpuTemplateRules {
   keep: string[]
 }
 
+/** A node of the machine, with its processors and its memory in bytes. */
 export interface NumaNode {
   /** Indices of its vCPUs, ascending. */
   vcpus: number[]

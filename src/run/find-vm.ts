@@ -82,7 +82,8 @@ async function noSuchVm(name: string, projectName: string | undefined): Promise<
   )
   const where = projectName === undefined ? '' : ` in the project '${projectName}'`
   return new VoltError('NO_SUCH_VM', `there is no machine '${name}'${where}`, {
-    hint: known.flat().length === 0 ? 'there are none; `volt apply FILE` starts one' : `there are: ${listed(known.flat())}`,
+    hint:
+      known.flat().length === 0 ? 'there are none; `volt apply FILE` starts one' : `there are: ${listed(known.flat())}`,
   })
 }
 

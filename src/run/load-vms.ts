@@ -38,6 +38,7 @@ export interface LoadedImage<Image> {
   origin?: string
 }
 
+/** A valid machine with its kernel and initial RAM disk open, and its other files looked at. */
 export interface LoadedVm {
   document: ManifestDocument
   kernel: LoadedImage<KernelImage>

@@ -18,6 +18,7 @@ import { networkSource } from './network-source.ts'
 import type { LoadedDisk } from './read-disks.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
+/** A file with its machines and the files that they name, open. The caller closes it. */
 export interface Input {
   /** As the user named it; `<stdin>` for standard input. */
   file: string
@@ -41,6 +42,7 @@ export interface Input {
   close: () => Promise<void>
 }
 
+/** What came of compiling. */
 export interface CompiledInput {
   vms: RunnableVm[]
   diagnostics: Diagnostic[]

@@ -9,6 +9,7 @@ import { VoltError } from '../volt-error.ts'
 import { openDisk, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, isUnmade } from './overlay-file.ts'
 
+/** A disk whose files were looked at, and are not open. */
 export interface LoadedDisk {
   name: string
   /** Absolute path of the image. */

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../manifest/diagnostic.ts'
 import type { ManifestDocument } from '../manifest/load-manifests.ts'
 import type { LockOptions } from '../state/lock.ts'
 
+/** Something that is made before a machine is compiled, such as its initial RAM disk. */
 export interface Unbuilt {
   /** For people: `initrd`, `disk root`. */
   name: string
@@ -13,6 +14,7 @@ export interface Unbuilt {
   build(lock: LockOptions): Promise<Built>
 }
 
+/** How large what was made is. */
 export interface Built {
   bytes: number
   /** Whether it was made now; otherwise nothing had changed since it was. */

@@ -101,23 +101,27 @@ test.skipIf(skip, 'ls and inspect tell the same to people and programs', async (
   assert.match(await assertRefused(1, 'NO_SUCH_KERNEL', 'inspect', 'mien'), 'did you mean mine?')
 })
 
-test.skipIf(skip, 'a manifest names one: the plan is that of the file, and a name that is not there is marked', async () => {
-  await answer('import', 'hello.elf', '--name', 'hello@1')
-  await place.write('stored.yaml', MANIFEST('hello'))
-  await place.write('file.yaml', MANIFEST('./hello.elf'))
-  await place.write('unknown.yaml', MANIFEST('hello@2'))
-  assert.is((await volt('validate', 'stored.yaml')).code, 0)
-  const digest = async (file: string) => {
-    const { stdout } = await volt('plan', '--json', '--host-facts', AMD_FACTS, file)
-    return (JSON.parse(stdout) as { vms: { digest: string }[] }).vms[0]?.digest
-  }
-  assert.is(await digest('stored.yaml'), await digest('file.yaml'))
-  assert.match((await volt('plan', '--host-facts', AMD_FACTS, 'stored.yaml')).stdout, 'hello@1')
-  const { code, stderr } = await volt('validate', 'unknown.yaml')
-  assert.is(code, 3)
-  assert.match(stderr, /error\[V101\].*\n +--> unknown\.yaml:4:18/)
-  assert.match(stderr, 'hello is there as 1')
-})
+test.skipIf(
+  skip,
+  'a manifest names one: the plan is that of the file, and a name that is not there is marked',
+  async () => {
+    await answer('import', 'hello.elf', '--name', 'hello@1')
+    await place.write('stored.yaml', MANIFEST('hello'))
+    await place.write('file.yaml', MANIFEST('./hello.elf'))
+    await place.write('unknown.yaml', MANIFEST('hello@2'))
+    assert.is((await volt('validate', 'stored.yaml')).code, 0)
+    const digest = async (file: string) => {
+      const { stdout } = await volt('plan', '--json', '--host-facts', AMD_FACTS, file)
+      return (JSON.parse(stdout) as { vms: { digest: string }[] }).vms[0]?.digest
+    }
+    assert.is(await digest('stored.yaml'), await digest('file.yaml'))
+    assert.match((await volt('plan', '--host-facts', AMD_FACTS, 'stored.yaml')).stdout, 'hello@1')
+    const { code, stderr } = await volt('validate', 'unknown.yaml')
+    assert.is(code, 3)
+    assert.match(stderr, /error\[V101\].*\n +--> unknown\.yaml:4:18/)
+    assert.match(stderr, 'hello is there as 1')
+  },
+)
 
 test.skipIf(skip || whyNoMachines(), 'what a machine was started with stays, whatever is removed', async () => {
   const { code, stderr } = await volt('apply', 'stored.yaml')
