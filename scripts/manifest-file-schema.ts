@@ -26,6 +26,11 @@ export interface Schema {
 
 /** A reference anywhere in a string: what that comes to is checked by `volt validate`. */
 const REFERENCE = '\\$\\{var\\.'
+/** With words of their own, by which editors tell them from what a field is otherwise. */
+const ALTERNATIVES: Record<string, Schema> = {
+  reference: { type: 'string', pattern: REFERENCE, description: 'A reference to a variable.' },
+  nothing: { type: 'null', description: 'Removes what a base says.' },
+}
 /** By which entries of lists are told apart; they are never left out, and one may be taken out. */
 const KEYS = ['name', 'tag']
 /** Always written as they are. */
@@ -43,9 +48,12 @@ export function manifestFileSchema(schema: Schema): Schema {
     properties: Object.fromEntries(
       Object.entries(properties).map(([name, field]) => [name, FIXED.includes(name) ? field : loosened(field)]),
     ),
-    definitions: Object.fromEntries(
-      Object.entries(definitions).map(([name, part]) => [name, part.enum === undefined ? alternatives(part) : part]),
-    ),
+    definitions: {
+      ...Object.fromEntries(
+        Object.entries(definitions).map(([name, part]) => [name, part.enum === undefined ? alternatives(part) : part]),
+      ),
+      ...ALTERNATIVES,
+    },
   }
 }
 
@@ -103,8 +111,8 @@ function entry(items: Schema): Schema {
 /** A scalar, or one of several things: that, or a reference, or null. */
 function alternatives(field: Schema, nullable = true): Schema {
   const { oneOf, type, enum: words, const: word, pattern, $ref, ...others } = field
-  const reference: Schema = { type: 'string', pattern: REFERENCE }
-  const nothing: Schema[] = nullable ? [{ type: 'null' }] : []
+  const reference: Schema = { $ref: '#/definitions/reference' }
+  const nothing: Schema[] = nullable ? [{ $ref: '#/definitions/nothing' }] : []
   if (oneOf !== undefined) return { ...others, anyOf: [...oneOf.map(alternative), reference, ...nothing] }
   const own: Schema = {
     ...(type !== undefined && { type }),
