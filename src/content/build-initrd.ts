@@ -32,7 +32,7 @@ export async function buildInitrd(
   const path = blobPath(store, sha256)
   if (existsSync(path)) return { path, fresh: false }
   await withStoreLock(store, lock, () =>
-    withIncoming(store, async (file) => {
+    withIncoming(store.blobs, async (file) => {
       const written = createHash('sha256')
       await file.write(passing(cpioArchive(tree), (piece) => written.update(piece), lock.signal))
       if (written.digest('hex') !== sha256) throw changed(reference)

@@ -1,7 +1,7 @@
 // A tree as a cpio archive in the format that Linux unpacks ("newc": buffer-format.rst, initramfs), without compression.
 import { ContentError } from './content-error.ts'
 import { readBytes } from './read-bytes.ts'
-import type { Tree, TreeEntry } from './tree.ts'
+import { TYPE_BITS, type Tree, type TreeEntry } from './tree.ts'
 
 const MAGIC = '070701'
 const FIELDS = 13
@@ -9,15 +9,6 @@ const HEADER_BYTES = MAGIC.length + FIELDS * 8
 const ALIGNMENT = 4
 const TRAILER = 'TRAILER!!!'
 const FILE_BYTES_MAX = 2 ** 32 - 1
-
-const TYPES: Record<TreeEntry['kind'], number> = {
-  fifo: 0o010000,
-  character: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-}
 
 /** Bytes of the whole archive. Throws ContentError for a file that the format cannot hold. */
 export function cpioBytes(tree: Tree): number {
@@ -55,7 +46,7 @@ function header(entry: TreeEntry | undefined, inode: number, size: number): Buff
   const device = entry?.kind === 'block' || entry?.kind === 'character' ? entry : { major: 0, minor: 0 }
   const fields = [
     inode,
-    entry === undefined ? 0 : TYPES[entry.kind] | entry.mode,
+    entry === undefined ? 0 : TYPE_BITS[entry.kind] | entry.mode,
     entry?.uid ?? 0,
     entry?.gid ?? 0,
     entry?.kind === 'directory' ? 2 : 1,

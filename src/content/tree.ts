@@ -29,6 +29,16 @@ export type TreeEntry = Owned &
 /** Sorted by the bytes of their paths, so that a directory comes before what is in it; without the root itself. */
 export type Tree = readonly TreeEntry[]
 
+/** The bits of an inode's mode that say what it is. */
+export const TYPE_BITS: Readonly<Record<TreeEntry['kind'], number>> = {
+  fifo: 0o010000,
+  character: 0o020000,
+  directory: 0o040000,
+  block: 0o060000,
+  file: 0o100000,
+  symlink: 0o120000,
+}
+
 /** More is no root of a machine, and takes memory. */
 export const ENTRIES_MAX = 1_000_000
 /** Of Linux, without the byte that ends it. */

@@ -296,7 +296,12 @@ export interface Disk {
   /**
    * Path of a raw image, relative to the manifest: a file whose size is a multiple of 512 bytes. It is locked as long as the machine runs.
    */
-  path: string
+  path?: string
+  from?: DiskSource
+  /**
+   * Size of a disk that Volt makes (`from`): whole MiB from 8MiB to 1TiB. The file takes as much on the host as is in it.
+   */
+  size?: string
   /**
    * Whether the guest may only read. Read-only disks can share an image.
    */
@@ -322,6 +327,27 @@ export interface Disk {
    */
   discard?: boolean
   rateLimit?: DiskRateLimit
+}
+/**
+ * Instead of `path`: what Volt makes the disk from, an ext4 file system with these files. The guest's writes go to an overlay of Volt's own, unless the disk is `readOnly`.
+ */
+export interface DiskSource {
+  /**
+   * Path of a directory, relative to the manifest.
+   */
+  directory?: string
+  /**
+   * Path of a directory with an image of containers as an OCI layout, relative to the manifest; skopeo and buildah write such.
+   */
+  ociLayout?: string
+  /**
+   * Path of an archive with an image of containers, relative to the manifest, as `docker save` writes it.
+   */
+  dockerArchive?: string
+  /**
+   * Which image of several: the name that an OCI layout gives it, or NAME:TAG of a Docker archive.
+   */
+  ref?: string
 }
 /**
  * How much the disk may do in a second; reads and writes count together.

@@ -75,10 +75,22 @@ export interface ResourcesSpec {
   pids?: number
 }
 
-/** A virtio disk. Paths are as written. */
+/** What Volt makes a disk from: one of three. Paths are as written. */
+export interface DiskSourceSpec {
+  directory?: string
+  ociLayout?: string
+  dockerArchive?: string
+  /** Which image of several. */
+  ref?: string
+}
+
+/** A virtio disk, of an image at a path or of one that Volt makes. Paths are as written. */
 export interface DiskSpec {
   name: string
-  path: string
+  path?: string
+  from?: DiskSourceSpec
+  /** Of one that Volt makes. */
+  sizeBytes?: number
   readOnly: boolean
   /** Where the writes go instead: true is a file of Volt's own. */
   overlay: boolean | string

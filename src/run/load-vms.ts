@@ -19,6 +19,7 @@ import { findSharedDisks } from './check-disk-sharing.ts'
 import { findSharedNetworks } from './check-network-sharing.ts'
 import { findSharedVsocks } from './check-vsock-sharing.ts'
 import { findInitrd, openInitrd, type UnbuiltInitrd } from './load-initrd.ts'
+import { unbuiltDisk } from './made-disk.ts'
 import { openKernel } from './open-kernel.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
 import { readShares } from './read-shares.ts'
@@ -139,6 +140,9 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
     },
   }
   if (initrd?.unbuilt) vm.unbuilt.push(unbuiltInitrd(vm, initrd.unbuilt))
+  for (const [index, disk] of vm.disks.entries()) {
+    if (disk.content) vm.unbuilt.push(unbuiltDisk(disk, disk.content, `/disks/${index}`))
+  }
   return vm
 }
 
@@ -172,7 +176,7 @@ async function loadInitrd(
 function unbuiltInitrd(vm: LoadedVm, found: UnbuiltInitrd): Unbuilt {
   return {
     name: 'initrd',
-    pointer: INITRD_DIRECTORY,
+    pointers: { unfit: INITRD_DIRECTORY, small: INITRD_DIRECTORY },
     async build(lock) {
       const { initrd, ...built } = await found.build(lock)
       vm.initrd = initrd

@@ -8,8 +8,8 @@ import type { LockOptions } from '../state/lock.ts'
 export interface Unbuilt {
   /** For people: `initrd`, `disk root`. */
   name: string
-  /** Where the manifest says what it is made from. */
-  pointer: string
+  /** Where the manifest says what it is made from, and how large. */
+  pointers: Record<ContentFault, string>
   /** Puts it into its machine; once. Says what was made. Throws ContentError, and VoltError for the host. */
   build(lock: LockOptions): Promise<Built>
 }
@@ -33,7 +33,7 @@ export async function build(
     return await unbuilt.build(lock)
   } catch (error) {
     if (!(error instanceof ContentError)) throw error
-    return document.diagnose({ ...describeFault(error), pointer: unbuilt.pointer })
+    return document.diagnose({ ...describeFault(error), pointer: unbuilt.pointers[error.fault] })
   }
 }
 

@@ -100,7 +100,7 @@ test('takes files with variables and bases, and wants of others what Volt wants 
     'without a kernel': { ...HEAD, metadata: { name: 'vm' } },
     'a kernel without an image': { ...WHOLE, kernel: { cmdline: 'quiet' } },
     'no name': { ...WHOLE, metadata: {} },
-    'a disk without a path': { ...WHOLE, disks: [{ name: 'root' }] },
+    'a share without a directory': { ...WHOLE, shares: [{ tag: 'src' }] },
     'a topology without a count': { ...WHOLE, vcpus: { sockets: 2 } },
     'a word that is no reference': { ...WHOLE, vcpus: 'four' },
     'a base with a typo': { ...HEAD, abstract: true, memroy: '1GiB' },

@@ -43,6 +43,15 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
   disks: ['', 'disks: [{ name: root, path: ./a.img }]'],
   'disks[].name': disk('name: other, path: ./a.img', 'name: root, path: ./a.img'),
   'disks[].path': disk('name: root, path: ./a.img', 'name: root, path: ./b.img'),
+  'disks[].from': disk('name: root, path: ./a.img', 'name: root, from: { directory: ./a }, size: 8MiB, readOnly: true'),
+  'disks[].from.directory': madeDisk('directory: ./a', 'directory: ./b'),
+  'disks[].from.ociLayout': madeDisk('ociLayout: ./a', 'ociLayout: ./b'),
+  'disks[].from.dockerArchive': madeDisk('dockerArchive: ./a', 'dockerArchive: ./b'),
+  'disks[].from.ref': madeDisk('ociLayout: ./a', 'ociLayout: ./a, ref: b'),
+  'disks[].size': disk(
+    'name: root, from: { directory: ./a }, size: 8MiB, readOnly: true',
+    'name: root, from: { directory: ./a }, size: 9MiB, readOnly: true',
+  ),
   'disks[].readOnly': disk('name: root, path: ./a.img', 'name: root, path: ./a.img, readOnly: true'),
   'disks[].overlay': disk('name: root, path: ./a.img', 'name: root, path: ./a.img, overlay: ./o'),
   'disks[].cache': disk('name: root, path: ./a.img', 'name: root, path: ./a.img, cache: unsafe'),
@@ -141,6 +150,10 @@ function disk(before: string, after: string): Pair {
   return [`disks: [{ ${before} }]`, `disks: [{ ${after} }]`]
 }
 
+function madeDisk(before: string, after: string): Pair {
+  const made = (from: string) => `name: root, from: { ${from} }, size: 8MiB, readOnly: true`
+  return disk(made(before), made(after))
+}
 function diskLimit(before: string, after: string): Pair {
   return disk(...limited('name: root, path: ./a.img', before, after))
 }

@@ -10,6 +10,9 @@ const PATHS: readonly (readonly string[])[] = [
   ['kernel', 'initrd', 'directory'],
   ['disks', '*', 'path'],
   ['disks', '*', 'overlay'],
+  ['disks', '*', 'from', 'directory'],
+  ['disks', '*', 'from', 'ociLayout'],
+  ['disks', '*', 'from', 'dockerArchive'],
   ['vsock', 'path'],
   ['shares', '*', 'directory'],
 ]

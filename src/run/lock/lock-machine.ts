@@ -5,6 +5,7 @@ import type { LockedDisk, LockedFile, LockedMachine } from '../../manifest/lock.
 import type { DiskSpec, VmSpec } from '../../manifest/spec.ts'
 import { VoltError } from '../../volt-error.ts'
 import type { LoadedVm } from '../load-vms.ts'
+import { sourceOf } from '../made-disk.ts'
 import type { LoadedDisk } from '../read-disks.ts'
 import { sha256Of } from './schema-digest.ts'
 
@@ -32,7 +33,12 @@ function lockFile(path: string, { size, sha256 }: { size: number; sha256: string
   return { path, size, sha256 }
 }
 
-async function lockDisk({ path, readOnly, overlay }: DiskSpec, { source, sizeBytes }: LoadedDisk): Promise<LockedDisk> {
+/** Of a disk that Volt makes the digest is of what it is made from: its bytes depend on the version of e2fsprogs, too. */
+async function lockDisk(
+  { path = '', from, readOnly, overlay }: DiskSpec,
+  { source, sizeBytes, inputs }: LoadedDisk,
+): Promise<LockedDisk> {
+  if (from !== undefined) return { path: sourceOf(from).path, size: sizeBytes, ...(inputs && { sha256: inputs }) }
   if (!readOnly && overlay === false) return { path, size: sizeBytes }
   const handle = await open(source, 'r').catch((cause: unknown) => {
     throw new VoltError('FILE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, { cause })
