@@ -32,7 +32,10 @@ export interface Input {
   names: string[]
   /** How many documents are bases for others. */
   bases: number
-  /** The machines with their files; none of a saved plan. */
+  /**
+   * The machines with their files; none of a saved plan.
+   * @internal
+   */
   loaded: readonly LoadedVm[]
   /** Whether compiling needs host facts: a saved plan has been compiled. */
   needsHost: boolean
