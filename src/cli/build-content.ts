@@ -35,7 +35,8 @@ async function buildNext(
   const title = `Build ${next.name}${machine}`
   await progress.stage(title, async (report) => {
     const lock = lockOptions(context, progress, 'the store')
-    const built = await context.interruption.guard(() => build(vm.document, next, lock))
+    const onProgress = (text: string) => report.title(`${title}: ${text}`)
+    const built = await context.interruption.guard(() => build(vm.document, next, { ...lock, onProgress }))
     if ('severity' in built) throw new InvalidManifests([built], sources)
     vm.unbuilt.shift()
     report.title(`${title}: ${formatSize(built.bytes)}${built.fresh ? '' : ', as it was'}`)

@@ -20,6 +20,11 @@ export interface BuiltDisk {
   fresh: boolean
 }
 
+export interface BuildOptions extends LockOptions {
+  /** Says how far it is, in a few words. */
+  onProgress?: (text: string) => void
+}
+
 /** Changes when the same tree becomes other bytes. */
 const FORMAT = 1
 
@@ -28,8 +33,9 @@ export async function buildDisk(
   store: Store,
   content: DiskContent,
   sizeBytes: number,
-  lock: LockOptions,
+  { onProgress, ...lock }: BuildOptions,
 ): Promise<BuiltDisk> {
+  const watch = { ...(onProgress && { onProgress }), ...(lock.signal && { signal: lock.signal }) }
   const tools = await findE2fsTools()
   const inputs = await content.digest(lock.signal)
   const facts = JSON.stringify([FORMAT, tools.version, sizeBytes, inputs])
@@ -40,16 +46,13 @@ export async function buildDisk(
     // Of builds that were killed: whoever builds has the lock.
     await removeTemporaries(store.disks)
     await withIncoming(store.disks, (file) =>
-      content.withTree(
-        { directory: store.disks, sizeBytes, ...(lock.signal && { signal: lock.signal }) },
-        async (tree) => {
-          await makeExt4(file.path, { tools, tree, sizeBytes, identity, ...(lock.signal && { signal: lock.signal }) })
-          await content.verify(tree, inputs, lock.signal)
-          // The same after every build, so that an overlay of before still lies over it.
-          await file.handle.utimes(FIXED_TIME, FIXED_TIME)
-          await file.keep(identity)
-        },
-      ),
+      content.withTree({ ...watch, directory: store.disks, sizeBytes }, async (tree) => {
+        await makeExt4(file.path, { tools, tree, sizeBytes, identity, ...(lock.signal && { signal: lock.signal }) })
+        await content.verify(tree, inputs, lock.signal)
+        // The same after every build, so that an overlay of before still lies over it.
+        await file.handle.utimes(FIXED_TIME, FIXED_TIME)
+        await file.keep(identity)
+      }),
     )
   })
   return { path, inputs, fresh: true }

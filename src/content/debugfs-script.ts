@@ -29,20 +29,24 @@ export function* debugfsScript(tree: Tree): Generator<string> {
 }
 
 function* making(entry: TreeEntry, path: string): Generator<string> {
-  switch (entry.kind) {
-    case 'directory':
-      return yield line('mkdir', path)
-    case 'file':
-      return yield line('write', entry.bytes.source, path)
-    case 'symlink':
-      return yield line('symlink', path, entry.target)
-  }
+  if (entry.kind === 'directory') yield line('mkdir', path)
+  else if (entry.kind === 'file') yield line('write', entry.bytes.source, path)
+  else if (entry.kind === 'symlink') yield line('symlink', path, entry.target)
+  else yield* makingNode(entry, path)
+}
+
+function* makingNode(
+  entry: Exclude<TreeEntry, { kind: 'directory' | 'file' | 'symlink' }>,
+  path: string,
+): Generator<string> {
   // mknod takes a name in the directory where debugfs is.
   const end = path.lastIndexOf('/')
   yield line('cd', path.slice(0, end) || '/')
   const name = path.slice(end + 1)
-  if (!('major' in entry)) return yield line('mknod', name, 'p')
-  yield line('mknod', name, entry.kind === 'block' ? 'b' : 'c', entry.major, entry.minor)
+  if ('major' in entry) yield line('mknod', name, entry.kind === 'block' ? 'b' : 'c', entry.major, entry.minor)
+  else yield line('mknod', name, 'p')
+  // To other commands `/name` is in the directory where debugfs is.
+  yield 'cd /'
 }
 
 /** What is not as debugfs makes it. A file's mode is that of its bytes on the host, so it is always said. */

@@ -7,6 +7,8 @@ export interface TreeRequest {
   /** Of the disk: more need not be unpacked. */
   sizeBytes: number
   signal?: AbortSignal
+  /** Says how far it is: `layer 2 of 5`. */
+  onProgress?: (text: string) => void
 }
 
 export interface DiskContent {

@@ -73,7 +73,7 @@ export function runTool(
     pipeline(Readable.from(endedLines(input)), child.stdin).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'EPIPE') return
       child.kill('SIGKILL')
-      reject(error as Error)
+      reject(error)
     })
     child.on('error', (error) => reject(signal?.aborted === true ? (signal.reason as Error) : error))
     child.on('close', (code, killedBy) => {

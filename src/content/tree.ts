@@ -20,7 +20,8 @@ export interface FileBytes {
 
 export type TreeEntry = Owned &
   (
-    | { kind: 'directory' | 'fifo' }
+    | { kind: 'directory' }
+    | { kind: 'fifo' }
     | { kind: 'file'; bytes: FileBytes }
     | { kind: 'symlink'; target: string }
     | { kind: 'block' | 'character'; major: number; minor: number }

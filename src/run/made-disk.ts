@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { buildDisk } from '../content/build-disk.ts'
 import { ContentError } from '../content/content-error.ts'
 import { directoryContent } from '../content/directory-content.ts'
+import { dockerContent, ociContent } from '../content/image-content.ts'
 import type { DiskContent } from '../content/disk-content.ts'
 import type { DocumentProblem } from '../manifest/load-manifests.ts'
 import type { DiskSourceSpec, DiskSpec } from '../manifest/spec.ts'
@@ -29,13 +30,21 @@ export async function readMadeDisk(
 
 /** Looks at what is there and builds nothing. Throws ContentError. */
 async function findContent(from: DiskSourceSpec, directory: string): Promise<DiskContent> {
-  const { path } = sourceOf(from)
-  return directoryContent(resolve(directory, path), path)
+  const { field, path } = sourceOf(from)
+  const absolute = resolve(directory, path)
+  if (field === 'directory') return directoryContent(absolute, path)
+  return field === 'ociLayout' ? ociContent(absolute, path, from.ref) : dockerContent(absolute, path, from.ref)
 }
 
 /** As written. */
-export function sourceOf({ directory }: DiskSourceSpec): { field: keyof DiskSourceSpec; path: string } {
-  return { field: 'directory', path: directory ?? '' }
+export function sourceOf({ directory, ociLayout, dockerArchive = '' }: DiskSourceSpec): {
+  field: Exclude<keyof DiskSourceSpec, 'ref'>
+  path: string
+} {
+  if (directory !== undefined) return { field: 'directory', path: directory }
+  return ociLayout === undefined
+    ? { field: 'dockerArchive', path: dockerArchive }
+    : { field: 'ociLayout', path: ociLayout }
 }
 
 /** `disk` is the entry of a machine, which gets its source. */
@@ -43,8 +52,8 @@ export function unbuiltDisk(disk: LoadedDisk, content: DiskContent, pointer: str
   return {
     name: `disk ${disk.name}`,
     pointers: { unfit: `${pointer}/from`, small: `${pointer}/size` },
-    async build(lock) {
-      const { path, inputs, fresh } = await buildDisk(userStore(), content, disk.sizeBytes, lock)
+    async build(options) {
+      const { path, inputs, fresh } = await buildDisk(userStore(), content, disk.sizeBytes, options)
       disk.source = path
       disk.inputs = inputs
       return { bytes: disk.sizeBytes, fresh }

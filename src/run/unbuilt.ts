@@ -1,8 +1,8 @@
 // What a manifest asks Volt to make from other files, before its machine is compiled.
+import type { BuildOptions } from '../content/build-disk.ts'
 import { ContentError, type ContentFault } from '../content/content-error.ts'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
 import type { ManifestDocument } from '../manifest/load-manifests.ts'
-import type { LockOptions } from '../state/lock.ts'
 
 /** Something that is made before a machine is compiled, such as its initial RAM disk. */
 export interface Unbuilt {
@@ -11,7 +11,7 @@ export interface Unbuilt {
   /** Where the manifest says what it is made from, and how large. */
   pointers: Record<ContentFault, string>
   /** Puts it into its machine; once. Says what was made. Throws ContentError, and VoltError for the host. */
-  build(lock: LockOptions): Promise<Built>
+  build(options: BuildOptions): Promise<Built>
 }
 
 /** How large what was made is. */
@@ -27,10 +27,10 @@ const CODES: Record<ContentFault, string> = { unfit: 'V112', small: 'V113' }
 export async function build(
   document: Pick<ManifestDocument, 'diagnose'>,
   unbuilt: Unbuilt,
-  lock: LockOptions,
+  options: BuildOptions,
 ): Promise<Built | Diagnostic> {
   try {
-    return await unbuilt.build(lock)
+    return await unbuilt.build(options)
   } catch (error) {
     if (!(error instanceof ContentError)) throw error
     return document.diagnose({ ...describeFault(error), pointer: unbuilt.pointers[error.fault] })

@@ -73,6 +73,27 @@ test('prune removes archives that no machine was started with', async () => {
   assert.equal(await built(), [])
 })
 
+test('a disk from a directory is built, shown and locked by what it is made from', async () => {
+  const disk = 'disks: [{ name: root, from: { directory: ./root }, size: 16MiB }]'
+  await place.write('disk.yaml', `${VM.split('kernel:')[0]}kernel: { image: builtin:hello }\n${disk}\n`)
+  const planned = await volt('plan', '--host-facts', AMD_FACTS, 'disk.yaml')
+  assert.is(planned.code, 0, planned.stderr)
+  assert.match(planned.stderr, /Build disk root: 16\.0MiB\n/)
+  const [name] = await readdir(join(data, 'volt/disks'))
+  assert.ok(planned.stdout.includes(`16MiB of ${join(data, 'volt/disks', name ?? '')}, writes to state:overlay-root`))
+  assert.is((await volt('lock', 'disk.yaml')).code, 0)
+  const locked = async () => /path: \.\/root\n +size: 16777216\n +sha256: ([0-9a-f]{64})\n/.exec(await readFile(join(place.directory, 'volt.lock'), 'utf8'))?.[1] // prettier-ignore
+  const before = await locked()
+  assert.ok(before !== undefined && before !== name)
+  await writeFile(join(place.directory, 'root/big'), Buffer.alloc(20 * 1024 ** 2, 1))
+  const small = await volt('plan', '--host-facts', AMD_FACTS, 'disk.yaml')
+  assert.is(small.code, 3)
+  assert.match(small.stderr, /error\[V113\]: what is to be on the disk needs 2\dMiB\n +--> disk\.yaml:5:58/)
+  await rm(join(place.directory, 'root/big'))
+  const { stdout } = await volt('kernel', 'prune', '--yes', '--json')
+  assert.equal((JSON.parse(stdout) as { disks: string[] }).disks, [name])
+})
+
 test('a file that this user may not read, or that is gone, is pointed at', async () => {
   await rm(join(place.directory, 'root'), { recursive: true })
   const { code, stderr } = await plan()
