@@ -64,7 +64,7 @@ test('an empty store says how to fill it', async () => {
   assert.equal([code, stdout], [0, ''])
   assert.match(stderr, '`volt kernel pull debian-cloud` fetches one')
   assert.equal(await answer('ls'), { kernels: [] })
-  assert.equal(await answer('prune'), { kernels: [], blobs: [], bytes: 0 })
+  assert.equal(await answer('prune'), { kernels: [], blobs: [], bytes: 0, disks: [] })
 })
 
 test.skipIf(skip, 'import takes a bzImage, an ELF and a package, and says what became of it', async () => {
@@ -129,7 +129,7 @@ test.skipIf(skip || whyNoMachines(), 'what a machine was started with stays, wha
   try {
     const { kernels } = await answer<{ kernels: string[] }>('prune', '--dry-run')
     assert.equal(kernels.sort(), ['mine@6.1.0-9-test', 'mine@7'])
-    assert.equal(await answer('rm', 'hello'), { kernels: ['hello@1'], blobs: [], bytes: 0 })
+    assert.equal(await answer('rm', 'hello'), { kernels: ['hello@1'], blobs: [], bytes: 0, disks: [] })
     assert.is((await volt('restart', 'vm')).code, 0)
   } finally {
     await volt('destroy', 'vm')
