@@ -69,9 +69,9 @@ export function runTool(
         if (said[name].length < SHOWN_CHARACTERS) said[name] += text
       })
     }
-    // What the program makes of its input is for its words and code to say; a generator that throws ends all.
+    // Of input that the program does not read, its words and code say why; one that cannot be made ends all.
     pipeline(Readable.from(endedLines(input)), child.stdin).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return
+      if (!(error instanceof VoltError)) return
       child.kill('SIGKILL')
       reject(error)
     })
