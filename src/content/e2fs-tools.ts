@@ -73,7 +73,7 @@ export function runTool(
     pipeline(Readable.from(endedLines(input)), child.stdin).catch((error: unknown) => {
       if (!(error instanceof VoltError)) return
       child.kill('SIGKILL')
-      reject(error as Error)
+      reject(error instanceof Error ? error : new Error(String(error)))
     })
     child.on('error', (error) => reject(signal?.aborted === true ? (signal.reason as Error) : error))
     child.on('close', (code, killedBy) => {
