@@ -1,9 +1,9 @@
 // Writes what follows from schema/*.json: types, for the pure compiler the plan's schema itself, and the manifest's schema as
-// editors read it. With --check it fails when a written file is stale.
+// it is published, for files as people write them. With --check it fails when a written file is stale.
 import { readFile, writeFile } from 'node:fs/promises'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
-import { editorSchema } from './editor-schema.ts'
-import { manifestFileSchema, type Schema } from './manifest-file-schema.ts'
+import { withHovers } from './field-hovers.ts'
+import { manifestFileSchema } from './manifest-file-schema.ts'
 
 const TARGETS = [
   { schema: 'schema/manifest.schema.json', types: 'src/manifest/manifest.gen.ts' },
@@ -18,12 +18,13 @@ const root = new URL('../', import.meta.url)
 async function typesOf(schemaPath: string): Promise<string> {
   const schema = JSON.parse(await readFile(new URL(schemaPath, root), 'utf8')) as JSONSchema
   requireAll(schema)
-  return compile(schema, String(schema.title), {
+  const types = await compile(schema, String(schema.title), {
     bannerComment: `// Generated from ${schemaPath} by \`npm run generate\`; edit the schema instead.`,
     additionalProperties: false,
     ignoreMinAndMaxItems: true,
     style: { semi: false, singleQuote: true, printWidth: 120 },
   })
+  return types.replaceAll(/@minItems (\d+)/g, 'At least $1.').replaceAll(/@maxItems (\d+)/g, 'At most $1.')
 }
 
 /** What `else` requires, whole documents have: types are of manifests that are composed. */
@@ -43,16 +44,12 @@ async function schemaModule(schemaPath: string): Promise<string> {
 
 async function fileSchema(): Promise<string> {
   const text = await readFile(new URL('schema/manifest.schema.json', root), 'utf8')
-  return `${JSON.stringify(manifestFileSchema(JSON.parse(text) as Schema), undefined, 1)}\n`
+  return `${JSON.stringify(manifestFileSchema(withHovers(JSON.parse(text))), undefined, 2)}\n`
 }
 
 const written = [
   ...TARGETS.map(({ schema, types }) => ({ path: types, make: () => typesOf(schema) })),
   { path: SCHEMA_MODULE.module, make: () => schemaModule(SCHEMA_MODULE.schema) },
-  {
-    path: 'schema/manifest.editor.schema.json',
-    make: async () => editorSchema(new URL('schema/manifest.schema.json', root)),
-  },
   { path: 'schema/manifest-file.schema.json', make: fileSchema },
 ]
 

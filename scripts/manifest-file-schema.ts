@@ -1,10 +1,12 @@
-// From the schema of a manifest, that of a file with extends and vars: values may be references, or null to remove, and be missing.
+// From the schema of a manifest, that of a file as it is written: values may be references, or null to remove, and where a file
+// has a base or is one, be missing.
 
 export interface Schema {
   $id?: string
   $ref?: string
   title?: string
   description?: string
+  markdownDescription?: string
   type?: string | string[]
   const?: unknown
   enum?: unknown[]
@@ -17,38 +19,69 @@ export interface Schema {
   additionalProperties?: Schema | boolean
   propertyNames?: Schema
   definitions?: Record<string, Schema>
+  if?: Schema
+  then?: Schema | boolean
+  else?: Schema
 }
 
 /** A reference anywhere in a string: what that comes to is checked by `volt validate`. */
 const REFERENCE = '\\$\\{var\\.'
+/** With words of their own, by which editors tell them from what a field is otherwise. */
+const ALTERNATIVES: Record<string, Schema> = {
+  reference: { type: 'string', pattern: REFERENCE, description: 'A reference to a variable.' },
+  nothing: { type: 'null', description: 'Removes what a base says.' },
+}
 /** By which entries of lists are told apart; they are never left out, and one may be taken out. */
 const KEYS = ['name', 'tag']
 /** Always written as they are. */
 const FIXED = ['apiVersion', 'kind', 'extends', 'vars', 'abstract']
 
 export function manifestFileSchema(schema: Schema): Schema {
-  const { definitions = {}, properties = {} } = schema
-  // Without what says which documents are whole.
-  const others = Object.fromEntries(Object.entries(schema).filter(([key]) => !['if', 'then', 'else'].includes(key)))
+  const { definitions = {}, properties = {}, else: whole = {} } = schema
   return {
-    ...others,
+    ...schema,
     $id: 'urn:volt:manifest-file:v1',
     title: 'ManifestFile',
     description:
-      'A manifest as it is written with extends and vars (docs/composition.md). Values may be references such as ${var.cpus}, null removes what a base says, and what a base says may be missing.',
+      'A manifest as it is written. Values may be references such as ${var.cpus}; with extends (docs/composition.md) null removes what a base says, and what a base says may be missing.',
+    else: { ...whole, ...demands({ ...schema, ...whole }) },
     properties: Object.fromEntries(
       Object.entries(properties).map(([name, field]) => [name, FIXED.includes(name) ? field : loosened(field)]),
     ),
-    definitions: Object.fromEntries(
-      Object.entries(definitions).map(([name, part]) => [name, part.enum === undefined ? alternatives(part) : part]),
-    ),
+    definitions: {
+      ...Object.fromEntries(
+        Object.entries(definitions).map(([name, part]) => [name, part.enum === undefined ? alternatives(part) : part]),
+      ),
+      ...ALTERNATIVES,
+    },
+  }
+}
+
+/** What mappings must have where nothing comes from a base. Empty for what is no mapping and holds none. */
+function demands({ required, properties = {}, items, oneOf = [] }: Schema): Schema {
+  const fields = Object.entries(properties).flatMap(([name, field]) => {
+    const part = demands(field)
+    return Object.keys(part).length === 0 ? [] : [[name, part] as const]
+  })
+  const entries = items === undefined ? {} : demands(items)
+  // Of several mappings as alternatives nothing is asked.
+  const [mapping = {}, ...others] = oneOf.map(demands).filter((part) => Object.keys(part).length > 0)
+  return {
+    ...(required !== undefined && { required }),
+    ...(fields.length > 0 && { properties: Object.fromEntries(fields) }),
+    ...(Object.keys(entries).length > 0 && { items: entries }),
+    ...(others.length === 0 && mapping),
   }
 }
 
 /** The value of a field. */
 function loosened(field: Schema): Schema {
-  const { description, title, type, items, ...others } = field
-  const head = { ...(title !== undefined && { title }), ...(description !== undefined && { description }) }
+  const { description, markdownDescription, title, type, items, ...others } = field
+  const head = {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(markdownDescription !== undefined && { markdownDescription }),
+  }
   if (type === 'object') return { ...head, ...mapping(others), type: ['object', 'null'] }
   if (type === 'array') return { ...head, ...others, type: ['array', 'null'], ...(items && { items: entry(items) }) }
   return { ...head, ...alternatives({ ...others, ...(type !== undefined && { type }) }) }
@@ -78,8 +111,8 @@ function entry(items: Schema): Schema {
 /** A scalar, or one of several things: that, or a reference, or null. */
 function alternatives(field: Schema, nullable = true): Schema {
   const { oneOf, type, enum: words, const: word, pattern, $ref, ...others } = field
-  const reference: Schema = { type: 'string', pattern: REFERENCE }
-  const nothing: Schema[] = nullable ? [{ type: 'null' }] : []
+  const reference: Schema = { $ref: '#/definitions/reference' }
+  const nothing: Schema[] = nullable ? [{ $ref: '#/definitions/nothing' }] : []
   if (oneOf !== undefined) return { ...others, anyOf: [...oneOf.map(alternative), reference, ...nothing] }
   const own: Schema = {
     ...(type !== undefined && { type }),

@@ -1,10 +1,12 @@
 // The one error type of the library: everything that is not a manifest diagnostic. src/cli/ turns its code into an exit code.
 
+/** What went wrong, as programs tell it apart. docs/diagnostics.md has what each means and what `volt` ends with. */
 export type VoltErrorCode =
   | 'USAGE'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'KERNEL_INVALID'
+  | 'CONTENT_INVALID'
   | 'PLAN_INVALID'
   | 'KVM_MISSING'
   | 'KVM_PERMISSION'
@@ -36,6 +38,7 @@ export type VoltErrorCode =
   | 'DECLINED'
   | 'EXPORT_UNSUPPORTED'
 
+/** What an error says beside its message. */
 export interface VoltErrorOptions {
   /** What the user can do about it, one sentence. */
   hint?: string
@@ -44,6 +47,7 @@ export interface VoltErrorOptions {
   cause?: unknown
 }
 
+/** Everything that is wrong but manifests: usage, files, the host, the state of machines. Its message is a sentence for people. */
 export class VoltError extends Error {
   override readonly name = 'VoltError'
   readonly code: VoltErrorCode

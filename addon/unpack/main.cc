@@ -18,7 +18,8 @@ constexpr int exit_host = 4;
 constexpr int exit_usage = 64;
 
 constexpr const char* usage = "usage: volt-unpack stream gzip|xz|lz4|zstd|bzip2 LIMIT-BYTES <packed >unpacked\n"
-                              "       volt-unpack package LIMIT-BYTES [PREFIX…] <package.deb >files\n";
+                              "       volt-unpack package LIMIT-BYTES [PREFIX…] <package.deb >files\n"
+                              "       volt-unpack tar LIMIT-BYTES LIMIT-MEMBERS <archive >members\n";
 
 using Words = std::span<const char* const>;
 
@@ -52,6 +53,11 @@ int run_words(Words words) {
   if (what == "package" && words.size() >= 2) {
     const auto limit = number_of(words[1]);
     if (limit) return run(*limit, [words](auto& output) { return volt::unpack_package(words.subspan(2), output); });
+  }
+  if (what == "tar" && words.size() == 3) {
+    const auto limit = number_of(words[1]);
+    const auto members = number_of(words[2]);
+    if (limit && members) return run(*limit, [members](auto& output) { return volt::unpack_tar(*members, output); });
   }
   std::fputs(usage, stderr);
   return exit_usage;

@@ -2,6 +2,7 @@
 #include "unpack/own_limits.h"
 
 #include <cerrno>
+#include <clocale>
 #include <iconv.h>
 #include <langinfo.h>
 #include <sys/resource.h>
@@ -27,6 +28,8 @@ Result<void> limit(decltype(RLIMIT_AS) resource, rlim_t value, const char* what)
 /// libc reads its tables of character sets at the first conversion, which names of tar archives want: no file opens
 /// afterwards.
 void load_conversions() {
+  // Names are UTF-8 whatever the host's locale is.
+  setlocale(LC_CTYPE, "C.UTF-8");
   const iconv_t conversion = iconv_open(nl_langinfo(CODESET), "UTF-8");
   // SAFETY: iconv_open's failure is this value, as POSIX has it.
   if (conversion != reinterpret_cast<iconv_t>(-1)) iconv_close(conversion);

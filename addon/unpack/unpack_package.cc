@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "unpack/archive_reader.h"
+#include "unpack/member_content.h"
 #include "unpack/member_path.h"
 #include "unpack/unpack.h"
 
@@ -50,27 +51,6 @@ std::optional<std::string> wanted_file(std::string_view path, std::span<const ch
   return std::string(path);
 }
 
-/// Its size as the header says it, and no byte more or less.
-Result<void> write_file(ArchiveReader& tar, const std::string& name, std::uint64_t size, BoundedOutput& output) {
-  const std::string line = std::to_string(size) + " " + name + "\n";
-  TRY(output.write(std::as_bytes(std::span(line))));
-  std::uint64_t written = 0;
-  for (auto bytes = TRY(tar.read()); !bytes.empty(); bytes = TRY(tar.read())) {
-    written += bytes.size();
-    if (written > size) break;
-    TRY(output.write(bytes));
-  }
-  if (written == size) return {};
-  return Error{.message = "the file " + name + " has another size than its header says"};
-}
-
-/// Not by libarchive's own skipping, which knows no limit.
-Result<void> skip_file(ArchiveReader& tar, BoundedOutput& output) {
-  for (auto bytes = TRY(tar.read()); !bytes.empty(); bytes = TRY(tar.read()))
-    TRY(output.count(bytes.size()));
-  return {};
-}
-
 Result<void> unpack_member(ArchiveReader& package, std::string_view filter, Choice choose,
                            std::span<const char* const> prefixes, BoundedOutput& output) {
   const auto tar =
@@ -90,9 +70,9 @@ Result<void> unpack_member(ArchiveReader& package, std::string_view filter, Choi
     const bool has_content = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
     const auto name = has_content ? choose(*path, prefixes) : std::nullopt;
     if (name) {
-      TRY(write_file(*tar, *name, static_cast<std::uint64_t>(archive_entry_size(entry)), output));
+      TRY(write_member(*tar, *name, static_cast<std::uint64_t>(archive_entry_size(entry)), output));
     } else {
-      TRY(skip_file(*tar, output));
+      TRY(skip_member(*tar, output));
     }
   }
   return {};
@@ -113,7 +93,7 @@ Result<void> unpack_package(std::span<const char* const> prefixes, BoundedOutput
       has_data = true;
       TRY(unpack_member(*package, *packed, wanted_file, prefixes, output));
     } else {
-      TRY(skip_file(*package, output));
+      TRY(skip_member(*package, output));
     }
   }
   if (has_data) return {};

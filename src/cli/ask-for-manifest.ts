@@ -22,7 +22,12 @@ export async function askForManifest(
   await askUnlessGiven({ field: 'name', text: 'name of the machine', fallback: defaults.name })
   await askUnlessGiven({ field: 'kernel', text: 'kernel: a path, or builtin:hello', fallback: defaults.kernel })
   const ownKernel = !String(answers['kernel']).startsWith('builtin:')
-  if (ownKernel) await askUnlessGiven({ field: 'initrd', text: 'initial RAM disk: a path', fallback: '' })
+  if (ownKernel)
+    await askUnlessGiven({
+      field: 'initrd',
+      text: 'initial RAM disk: a path, or a directory that becomes one',
+      fallback: '',
+    })
   await askUnlessGiven({ field: 'vcpus', text: 'processors', fallback: String(defaultOf('vcpus')) })
   const memory = ownKernel ? '512MiB' : (defaultOf('memory') as string)
   await askUnlessGiven({ field: 'memory', text: 'memory', fallback: memory })

@@ -1,6 +1,7 @@
 // The first word of the command line: one of our commands, or a hint for who knows another tool's.
 import type { Command } from 'commander'
 import { VoltError } from '../volt-error.ts'
+import { checkOptions } from './check-options.ts'
 
 const OURS: Readonly<Record<string, string>> = {
   up: 'apply FILE',
@@ -14,10 +15,14 @@ const OURS: Readonly<Record<string, string>> = {
   attach: 'console NAME',
 }
 
-/** What commander is to parse. Throws USAGE for another tool's command. */
+/** What commander is to parse. Throws USAGE for another tool's command, and for several wrong options. */
 export function checkCommand(program: Command, args: string[]): string[] {
   const word = args.find((arg) => !arg.startsWith('-'))
-  if (word === undefined || word === 'help' || program.commands.some((command) => command.name() === word)) return args
+  if (word === undefined || word === 'help') return args
+  if (program.commands.some((command) => command.name() === word)) {
+    checkOptions(program, args)
+    return args
+  }
   const ours = Object.hasOwn(OURS, word) ? OURS[word] : undefined
   if (ours !== undefined)
     throw new VoltError('USAGE', `unknown command '${word}'`, { hint: `\`volt ${ours}\` does that` })

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../manifest/diagnostic.ts'
 import { openInput, type CompiledInput, type Input } from '../run/open-input.ts'
 import type { RunnableVm } from '../run/runnable-vm.ts'
 import { VoltError } from '../volt-error.ts'
+import { buildContent } from './build-content.ts'
 import { requireLocked, type LockedOptions } from './content-lock.ts'
 import type { Context } from './context.ts'
 import type { Progress } from './progress.ts'
@@ -68,6 +69,7 @@ export async function withCompiled(
 ): Promise<void> {
   await withInput(context, progress, file, options, async (input) => {
     await options.check?.(options.only === undefined ? input.names : [options.only], input)
+    await buildContent(context, progress, input, options.only)
     if (options.locked) await requireLocked(context, progress, input, options.locked, options.only)
     const host = input.needsHost ? await hostStage(progress, options.host ?? probeHost) : undefined
     const { vms, diagnostics } = await compileStage(context, progress, input, host, options)

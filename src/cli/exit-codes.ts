@@ -18,6 +18,7 @@ const byCode: Record<VoltErrorCode, number> = {
   FILE_UNREADABLE: EXIT.invalid,
   FILE_UNWRITABLE: EXIT.failed,
   KERNEL_INVALID: EXIT.invalid,
+  CONTENT_INVALID: EXIT.invalid,
   PLAN_INVALID: EXIT.invalid,
   KVM_MISSING: EXIT.hostUnsupported,
   KVM_PERMISSION: EXIT.hostUnsupported,

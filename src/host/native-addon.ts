@@ -26,12 +26,14 @@ interface EventBase {
   time: string
 }
 
+/** The vCPUs run, in this process. */
 export interface StartedEvent extends EventBase {
   event: 'started'
   pid: number
   vcpus: number
 }
 
+/** The machine could not be started. */
 export interface FailedEvent extends EventBase {
   event: 'failed'
   code: string
@@ -40,6 +42,7 @@ export interface FailedEvent extends EventBase {
   hint?: string
 }
 
+/** Output of the guest that nobody took was lost. */
 export interface ConsoleDroppedEvent extends EventBase {
   event: 'console-dropped'
   bytes: number
@@ -51,6 +54,7 @@ export interface EventsDroppedEvent extends EventBase {
   lines: number
 }
 
+/** The machine has ended; nothing follows. */
 export interface StoppedEvent extends EventBase {
   event: 'stopped'
   reason: StopReason
@@ -152,6 +156,7 @@ export interface ResetEvent extends EventBase {
   delayMs: number
 }
 
+/** What becomes of a machine, in the order in which it happens. */
 export type VmEvent =
   | StartedEvent
   | FailedEvent
@@ -205,6 +210,7 @@ export interface NativeMachine {
   close(): void
 }
 
+/** How the host's KVM runs a guest's kernel mode, and how long the tiny guest took in nanoseconds. */
 export interface ExecutionProbe {
   kernelMode: 'native' | 'emulated'
   nanoseconds: number

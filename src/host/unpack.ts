@@ -45,6 +45,8 @@ export async function unpack({ words, packed, take, signal }: UnpackRequest): Pr
   const fed = pipeline(packed, child.stdin).catch((error: unknown) => error)
   const taken = await take(child.stdout).catch((error: unknown) => {
     child.kill('SIGKILL')
+    // What is left in it has no reader, and the child has not ended before it has.
+    child.stdout.destroy()
     return { error }
   })
   const { code, killedBy } = await ended

@@ -46,6 +46,7 @@ interface KernelFile extends ImageFile {
   config?: KernelConfig
 }
 
+/** A kernel as an ELF file. */
 export interface ElfKernel extends KernelFile {
   format: 'elf'
   /** e_entry, a guest-physical address. */
@@ -76,8 +77,10 @@ export interface BzImageKernel extends KernelFile {
   initrdAddressMax: number
 }
 
+/** A kernel that can be booted. */
 export type KernelImage = ElfKernel | BzImageKernel
 
+/** An initial RAM disk: its length in bytes and its SHA-256 in lower-case hex. */
 export interface InitrdImage {
   size: number
   sha256: string

@@ -1,4 +1,5 @@
 // Disks: names that repeat, fields that exclude each other; and the entropy device.
+import { checkDiskSource } from './check-disk-source.ts'
 import { checkBandwidth } from './check-rate.ts'
 import type { Disk, Rng } from './manifest.gen.ts'
 import { child, quote, type Problem } from './problem.ts'
@@ -10,7 +11,11 @@ export function checkDisks(disks: readonly Disk[]): Problem[] {
   const first = new Map<string, number>()
   return disks.flatMap((disk, index) => {
     const pointer = child(DISKS, index)
-    const problems = [...checkFields(disk, pointer), ...checkBandwidth(disk.rateLimit?.bandwidth, pointer)]
+    const problems = [
+      ...checkDiskSource(disk, pointer),
+      ...checkFields(disk, pointer),
+      ...checkBandwidth(disk.rateLimit?.bandwidth, pointer),
+    ]
     const other = first.get(disk.name)
     if (other === undefined) first.set(disk.name, index)
     else {

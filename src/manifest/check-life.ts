@@ -38,7 +38,7 @@ function checkReadiness(
   return [...checkTimeout(readiness.timeout), ...checkPattern(readiness.console), ...ways]
 }
 
-function checkTimeout(timeout: string | undefined): Problem[] {
+function checkTimeout(timeout: string | number | undefined): Problem[] {
   if (timeout === undefined || parseDuration(timeout) <= MAX_READINESS_TIMEOUT_MS) return []
   const message = `timeout must be at most ${formatDuration(MAX_READINESS_TIMEOUT_MS)}, a day`
   return [{ code: 'V007', message, pointer: '/readiness/timeout' }]

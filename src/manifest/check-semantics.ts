@@ -100,7 +100,7 @@ function checkTopology(vcpus: VcpuTopology): Problem[] {
   return [{ code: 'V201', message: result.message, pointer: `/vcpus/${result.field}`, hint: result.hint }]
 }
 
-function checkStopTimeout(stopTimeout: string): Problem[] {
+function checkStopTimeout(stopTimeout: string | number): Problem[] {
   if (parseDuration(stopTimeout) <= MAX_STOP_TIMEOUT_MS) return []
   const message = `stopTimeout must be at most ${formatDuration(MAX_STOP_TIMEOUT_MS)}, a day`
   return [{ code: 'V007', message, pointer: '/stopTimeout' }]

@@ -285,7 +285,7 @@ export interface CpuTemplate {
   /**
    * Features that are on. A host that does not offer one of them cannot run the machine; what is listed neither here nor under `keep` is off.
    *
-   * @minItems 1
+   * At least 1.
    */
   features: CpuFeature[]
   /**

@@ -6,8 +6,10 @@ export interface Position {
   column: number
 }
 
+/** A machine with a warning can be run. */
 export type Severity = 'error' | 'warning'
 
+/** Something that is wrong in a file that people write, with its place. */
 export interface Diagnostic {
   /** Closed set, documented in docs/diagnostics.md. */
   code: string
@@ -26,6 +28,7 @@ export interface Diagnostic {
   notes?: DiagnosticNote[]
 }
 
+/** Another place that belongs to a diagnostic. */
 export interface DiagnosticNote {
   message: string
   file: string

@@ -1,6 +1,6 @@
-// Durations with their units.
+// Durations with their units; a number without one is of seconds.
 
-const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 type Unit = keyof typeof UNITS
 
 /** Units that people write and the schema does not know, in milliseconds. */
@@ -15,22 +15,21 @@ const WORDS: Readonly<Record<string, number>> = {
   mins: 60_000,
   minute: 60_000,
   minutes: 60_000,
-  h: 3_600_000,
   hour: 3_600_000,
   hours: 3_600_000,
   ...UNITS,
 }
 
-/** Milliseconds of a duration that the schema accepts. */
-export function parseDuration(text: string): number {
-  const match = /^(\d+)(ms|s|m)$/.exec(text)
-  if (match === null) throw new RangeError(`not a duration: ${text}`)
-  return Number(match[1]) * UNITS[match[2] as Unit]
+/** Milliseconds of `30s`, `1.5h`, or a number of seconds as such or as text. Throws RangeError for anything else. */
+export function parseDuration(value: string | number): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(String(value))
+  if (match === null) throw new RangeError(`not a duration: ${value}`)
+  return Math.round(Number(match[1]) * UNITS[(match[2] ?? 's') as Unit])
 }
 
 /** The shortest exact way to write whole milliseconds. */
 export function formatDuration(milliseconds: number): string {
-  const unit = (['m', 's'] as const).find((name) => milliseconds > 0 && milliseconds % UNITS[name] === 0) ?? 'ms'
+  const unit = (['h', 'm', 's'] as const).find((name) => milliseconds > 0 && milliseconds % UNITS[name] === 0) ?? 'ms'
   return milliseconds === 0 ? '0s' : `${milliseconds / UNITS[unit]}${unit}`
 }
 

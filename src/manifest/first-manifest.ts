@@ -8,7 +8,8 @@ import { validateManifest } from './validate-document.ts'
 export interface Answers {
   name: string
   kernel: string
-  initrd?: string
+  /** A path, or a directory that Volt makes one from. */
+  initrd?: string | { directory: string }
   cmdline?: string
   vcpus?: string
   memory?: string

@@ -63,5 +63,9 @@ export const MAX_STATS_INTERVAL_MS = 60 * 60 * 1000
 /** Bytes a second of a rate, and bytes of its burst: more than any device moves, and exact in every arithmetic. */
 export const MAX_BANDWIDTH_BYTES = 1024 ** 4
 
+/** A smaller ext4 has no journal; in a larger one the empty file system alone takes seconds to make. */
+export const MIN_MADE_DISK_BYTES = 8 * 1024 ** 2
+export const MAX_MADE_DISK_BYTES = 1024 ** 4
+
 /** KVM maps guest memory in pages. */
 export const PAGE_BYTES = 4096

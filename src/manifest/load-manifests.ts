@@ -18,6 +18,7 @@ import type { VmSpec } from './spec.ts'
 /** What diagnostics call standard input. */
 export const STDIN = '<stdin>'
 
+/** What a file holds, and everything that is wrong with it. */
 export interface LoadedManifests {
   /** As the user named it; `<stdin>` for standard input. */
   file: string
@@ -33,6 +34,7 @@ export interface LoadedManifests {
   diagnostics: Diagnostic[]
 }
 
+/** A valid machine of a file. */
 export interface ManifestDocument {
   manifest: Manifest
   spec: VmSpec
@@ -47,6 +49,7 @@ export interface ManifestDocument {
   originOf: (pointer: string) => string | undefined
 }
 
+/** Something that is wrong with a machine, by the JSON pointer to its field; an error where no severity is given. */
 export interface DocumentProblem {
   code: string
   severity?: Severity

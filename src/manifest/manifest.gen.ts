@@ -45,8 +45,8 @@ export interface Manifest {
   /**
    * NUMA nodes. Each vCPU is in exactly one; the guest learns of them by ACPI.
    *
-   * @minItems 1
-   * @maxItems 64
+   * At least 1.
+   * At most 64.
    */
   numa?: NumaNode[]
   firmware?: Firmware
@@ -54,7 +54,7 @@ export interface Manifest {
   /**
    * Disks, as virtio block devices in this order: the first is /dev/vda to Linux. Volt adds nothing to the command line but where the devices are when ACPI is off; root=/dev/vda is yours to write.
    *
-   * @maxItems 64
+   * At most 64.
    */
   disks?: Disk[]
   /**
@@ -64,7 +64,7 @@ export interface Manifest {
   /**
    * Network cards, as virtio devices behind the disks and the entropy device, in this order. Each is attached to exactly one of user, tap, bridge and network.
    *
-   * @maxItems 64
+   * At most 64.
    */
   networks?: Network[]
   /**
@@ -78,13 +78,13 @@ export interface Manifest {
   /**
    * Directories of the host in the guest by virtio-fs, as devices behind the balloon, in this order. Each has a virtiofsd of its own, which ends with the machine. In the guest: mount -t virtiofs TAG /mnt.
    *
-   * @maxItems 64
+   * At most 64.
    */
   shares?: Share[]
   /**
    * Machines of the same file that `volt apply` starts before this one, by name; it ends them after this one.
    *
-   * @maxItems 256
+   * At most 256.
    */
   dependsOn?: string[]
   /**
@@ -97,9 +97,9 @@ export interface Manifest {
    */
   sandbox?: 'strict' | 'best-effort' | 'off'
   /**
-   * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s or m, at most a day.
+   * How long `volt stop` waits for the guest to power itself off before it ends the machine: ms, s, m or h, seconds without one, at most a day.
    */
-  stopTimeout?: string
+  stopTimeout?: string | number
 }
 /**
  * Variables that values of this manifest refer to as ${var.NAME}. Their values come from --var, --var-file and defaults, in this order.
@@ -107,6 +107,9 @@ export interface Manifest {
 export interface Variables {
   [k: string]: Variable
 }
+/**
+ * A variable: its type, what it is without another value, and what it is for.
+ */
 export interface Variable {
   /**
    * What its values are. size: 512MiB. duration: 30s. path: relative to where the value is written; one of --var, to the working directory.
@@ -150,9 +153,9 @@ export interface Kernel {
    */
   sha256?: string
   /**
-   * Path of an initial RAM disk, relative to the manifest.
+   * Initial RAM disk: the path of one, relative to the manifest, or a directory that Volt makes one from.
    */
-  initrd?: string
+  initrd?: string | Initrd
   /**
    * Kernel command line: a string, or a list of words joined by spaces. Given to the kernel as it is.
    */
@@ -162,6 +165,18 @@ export interface Kernel {
    */
   protocol?: 'auto' | 'linux64' | 'pvh'
 }
+/**
+ * An initial RAM disk that Volt makes.
+ */
+export interface Initrd {
+  /**
+   * Path of a directory, relative to the manifest: what is in it becomes a cpio archive, the same bytes for the same content. Its `init` is what the kernel starts.
+   */
+  directory: string
+}
+/**
+ * Processors with their topology.
+ */
 export interface VcpuTopology {
   /**
    * Number of processors; sockets × cores × threads must make it.
@@ -225,6 +240,9 @@ export interface Resources {
    */
   pids?: number
 }
+/**
+ * A node: its processors, its memory, and how far others are.
+ */
 export interface NumaNode {
   /**
    * The vCPUs of the node: indices from 0 and ranges, separated by commas.
@@ -237,7 +255,7 @@ export interface NumaNode {
   /**
    * Distance to each node in order: 10 to itself, more to others, 255 where there is no way. Left out, it is 10 and what the others say, or 20.
    *
-   * @maxItems 64
+   * At most 64.
    */
   distances?: number[]
 }
@@ -267,6 +285,9 @@ export interface Console {
    */
   maxSize?: string
 }
+/**
+ * A disk.
+ */
 export interface Disk {
   /**
    * Name of the disk, unique in its machine: lower-case letters, digits and hyphens, at most 20 characters, beginning with a letter. It says which disk is meant in a plan, a message and a change.
@@ -275,7 +296,12 @@ export interface Disk {
   /**
    * Path of a raw image, relative to the manifest: a file whose size is a multiple of 512 bytes. It is locked as long as the machine runs.
    */
-  path: string
+  path?: string
+  from?: DiskSource
+  /**
+   * Size of a disk that Volt makes (`from`): whole MiB from 8MiB to 1TiB. The file takes as much on the host as is in it.
+   */
+  size?: string
   /**
    * Whether the guest may only read. Read-only disks can share an image.
    */
@@ -303,6 +329,27 @@ export interface Disk {
   rateLimit?: DiskRateLimit
 }
 /**
+ * Instead of `path`: what Volt makes the disk from, an ext4 file system with these files. The guest's writes go to an overlay of Volt's own, unless the disk is `readOnly`.
+ */
+export interface DiskSource {
+  /**
+   * Path of a directory, relative to the manifest.
+   */
+  directory?: string
+  /**
+   * Path of a directory with an image of containers as an OCI layout, relative to the manifest; skopeo and buildah write such.
+   */
+  ociLayout?: string
+  /**
+   * Path of an archive with an image of containers, relative to the manifest, as `docker save` writes it.
+   */
+  dockerArchive?: string
+  /**
+   * Which image of several: the name that an OCI layout gives it, or NAME:TAG of a Docker archive.
+   */
+  ref?: string
+}
+/**
  * How much the disk may do in a second; reads and writes count together.
  */
 export interface DiskRateLimit {
@@ -312,6 +359,9 @@ export interface DiskRateLimit {
    */
   ops?: number | OperationsRate
 }
+/**
+ * Bytes a second, and how many may pass at once after a pause.
+ */
 export interface BandwidthRate {
   /**
    * Bytes a second with their unit: KiB/s, MiB/s, GiB/s or TiB/s.
@@ -322,6 +372,9 @@ export interface BandwidthRate {
    */
   burst?: string
 }
+/**
+ * Operations a second, and how many may pass at once after a pause.
+ */
 export interface OperationsRate {
   /**
    * Operations a second.
@@ -332,6 +385,9 @@ export interface OperationsRate {
    */
   burst?: number
 }
+/**
+ * The entropy device.
+ */
 export interface Rng {
   rateLimit?: RngRateLimit
 }
@@ -341,6 +397,9 @@ export interface Rng {
 export interface RngRateLimit {
   bandwidth: BandwidthLimit
 }
+/**
+ * A network card.
+ */
 export interface Network {
   /**
    * Name of the network, unique in its machine, which the guest does not see. Left out, it is net0, net1 and so on by its place in the list.
@@ -384,11 +443,14 @@ export interface Network {
   vhost?: boolean
   rateLimit?: NetworkRateLimit
 }
+/**
+ * A network through passt.
+ */
 export interface UserNetwork {
   /**
    * Ports of the host that lead to the guest: HOST:GUEST, with an address of the host in front (127.0.0.1:8080:80, [::1]:8080:80) to listen there only, and /udp behind for UDP.
    *
-   * @maxItems 128
+   * At most 128.
    */
   ports?: string[]
 }
@@ -399,6 +461,9 @@ export interface NetworkRateLimit {
   receive?: BandwidthLimit
   transmit?: BandwidthLimit
 }
+/**
+ * The vsock device.
+ */
 export interface Vsock {
   /**
    * Address of the guest; the host's is 2. Left out, it follows from the name of the machine, and stays the same.
@@ -409,6 +474,9 @@ export interface Vsock {
    */
   path?: string
 }
+/**
+ * The balloon.
+ */
 export interface Balloon {
   /**
    * Memory that the guest keeps; it is asked for the rest when its driver starts. A multiple of 4 KiB, from 2 MiB to the machine's memory. Left out, the guest keeps all of it.
@@ -423,10 +491,13 @@ export interface Balloon {
    */
   deflateOnOom?: boolean
   /**
-   * How often the guest is asked what it does with its memory, which `volt inspect` shows: ms, s or m, from 100ms to an hour.
+   * How often the guest is asked what it does with its memory, which `volt inspect` shows: ms, s, m or h, seconds without one, from 100ms to an hour.
    */
-  statsInterval?: string
+  statsInterval?: string | number
 }
+/**
+ * A directory of the host.
+ */
 export interface Share {
   /**
    * What the guest mounts it by, unique in its machine; at most 36 bytes.
@@ -462,7 +533,7 @@ export interface Readiness {
    */
   tcp?: number
   /**
-   * After how long without the sign, counted from each boot, the machine counts as not ready: ms, s or m, at most a day. It goes on.
+   * After how long without the sign, counted from each boot, the machine counts as not ready: ms, s, m or h, seconds without one, at most a day. It goes on.
    */
-  timeout?: string
+  timeout?: string | number
 }

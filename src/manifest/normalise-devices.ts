@@ -33,9 +33,10 @@ function diskOf(disk: Disk): DiskSpec {
   const limited = bandwidth !== undefined || ops !== undefined
   return {
     name: disk.name,
-    path: disk.path,
+    ...(disk.path !== undefined && { path: disk.path }),
+    ...(disk.from !== undefined && { from: disk.from, sizeBytes: parseSize(disk.size ?? '') }),
     readOnly,
-    overlay: disk.overlay ?? (defaultOf('disks', 'overlay') as boolean),
+    overlay: disk.overlay ?? (disk.from === undefined ? (defaultOf('disks', 'overlay') as boolean) : !readOnly),
     cache: disk.cache ?? (defaultOf('disks', 'cache') as DiskSpec['cache']),
     serial: disk.serial ?? disk.name,
     queues: disk.queues ?? (defaultOf('disks', 'queues') as number),

@@ -1,5 +1,6 @@
 // A manifest with every default filled in and every unit resolved: what the compiler works on and what comparisons compare.
 
+/** A machine as its manifest means it: every default is there, and every unit is bytes or milliseconds. */
 export interface VmSpec {
   name: string
   labels: Record<string, string>
@@ -7,8 +8,8 @@ export interface VmSpec {
     /** As written: a path, a kernel of the store, or `builtin:<name>`. */
     image: string
     sha256?: string
-    /** As written. */
-    initrd?: string
+    /** A path as written, or what Volt makes it from. */
+    initrd?: string | InitrdSpec
     cmdline: string
     protocol: 'auto' | 'linux64' | 'pvh'
   }
@@ -50,6 +51,11 @@ export interface VmSpec {
   stopTimeoutMs: number
 }
 
+/** Paths are as written. */
+export interface InitrdSpec {
+  directory: string
+}
+
 /** One sign that the guest does what it is for, and how long to wait for it at each boot. */
 export type ReadinessSpec = ({ console: string } | { vsock: number } | { tcp: number }) & { timeoutMs: number }
 /** strict: a layer that the host lacks is an error; best-effort: it is reported. */
@@ -69,10 +75,22 @@ export interface ResourcesSpec {
   pids?: number
 }
 
-/** A virtio disk. Paths are as written. */
+/** What Volt makes a disk from: one of three. Paths are as written. */
+export interface DiskSourceSpec {
+  directory?: string
+  ociLayout?: string
+  dockerArchive?: string
+  /** Which image of several. */
+  ref?: string
+}
+
+/** A virtio disk, of an image at a path or of one that Volt makes. Paths are as written. */
 export interface DiskSpec {
   name: string
-  path: string
+  path?: string
+  from?: DiskSourceSpec
+  /** Of one that Volt makes. */
+  sizeBytes?: number
   readOnly: boolean
   /** Where the writes go instead: true is a file of Volt's own. */
   overlay: boolean | string
@@ -104,16 +122,19 @@ export interface NetworkSpec {
   rateLimit?: { receive?: RateSpec; transmit?: RateSpec }
 }
 
+/** The entropy device. */
 export interface RngSpec {
   rateLimit?: { bandwidth: RateSpec }
 }
 
+/** The vsock device. */
 export interface VsockSpec {
   cid: number
   /** As written; absent for a socket of Volt's own. */
   path?: string
 }
 
+/** The balloon. */
 export interface BalloonSpec {
   /** Memory that the guest keeps. */
   targetBytes: number
@@ -168,6 +189,7 @@ export interface CpuTemplateRules {
   keep: string[]
 }
 
+/** A node of the machine, with its processors and its memory in bytes. */
 export interface NumaNode {
   /** Indices of its vCPUs, ascending. */
   vcpus: number[]

@@ -14,10 +14,10 @@ export function typePhrase(written: SchemaNode): string {
   const node = resolveNode(written)
   const { oneOf, anyOf, const: only, enum: words, patternErrorMessage } = node
   const variants = oneOf ?? anyOf
+  if (patternErrorMessage !== undefined) return patternErrorMessage.replace(/^must be /, '')
   if (variants !== undefined) return [...new Set(variants.map(typePhrase))].join(', or ')
   if (only !== undefined) return JSON.stringify(only).replaceAll(/^"|"$/g, '')
   if (words !== undefined) return `one of ${words.map(String).join(', ')}`
-  if (patternErrorMessage !== undefined) return patternErrorMessage.replace(/^must be /, '')
   if (node.type === 'integer' || node.type === 'number') return numberPhrase(node)
   if (node.type === 'array') return `a list${node.items === undefined ? '' : `, each ${typePhrase(node.items)}`}`
   return WORDS[node.type ?? ''] ?? 'any value'

@@ -16,6 +16,7 @@ export const bootPlanSchema = {
       "description": "Guest RAM, one entry per KVM memory slot, ascending, without overlap. RAM reads as zero until `load` writes to it.",
       "items": {
         "title": "MemoryRegion",
+        "description": "A region of guest memory.",
         "type": "object",
         "additionalProperties": false,
         "required": ["gpa", "size"],
@@ -30,6 +31,7 @@ export const bootPlanSchema = {
       "description": "Files that `load` refers to. They arrive as open descriptors; a path is never part of a plan.",
       "items": {
         "title": "PlanFile",
+        "description": "A file whose bytes go to guest memory.",
         "type": "object",
         "additionalProperties": false,
         "required": ["id", "size", "sha256"],
@@ -45,6 +47,7 @@ export const bootPlanSchema = {
       "description": "What is written to guest memory before the first instruction; extents do not overlap and each lies in one memory region.",
       "items": {
         "title": "LoadItem",
+        "description": "Bytes at an address of guest memory.",
         "type": "object",
         "additionalProperties": false,
         "required": ["label", "gpa", "size", "from"],
@@ -56,6 +59,7 @@ export const bootPlanSchema = {
             "oneOf": [
               {
                 "title": "InlineSource",
+                "description": "Bytes that the plan holds.",
                 "type": "object",
                 "additionalProperties": false,
                 "required": ["data"],
@@ -63,6 +67,7 @@ export const bootPlanSchema = {
               },
               {
                 "title": "FileSource",
+                "description": "Bytes of a file.",
                 "type": "object",
                 "additionalProperties": false,
                 "required": ["file", "offset", "size"],
@@ -79,6 +84,7 @@ export const bootPlanSchema = {
     },
     "interrupts": {
       "title": "Interrupts",
+      "description": "Interrupt controllers and timers.",
       "type": "object",
       "additionalProperties": false,
       "required": ["irqchip", "pit", "tss", "identityMap", "lvt"],
@@ -108,6 +114,7 @@ export const bootPlanSchema = {
       "description": "Model-specific registers set on every vCPU.",
       "items": {
         "title": "Msr",
+        "description": "A model-specific register and its value.",
         "type": "object",
         "additionalProperties": false,
         "required": ["index", "value"],
@@ -121,6 +128,7 @@ export const bootPlanSchema = {
       "description": "The processors. The first is the bootstrap processor; the others wait for INIT and SIPI.",
       "items": {
         "title": "PlanVcpu",
+        "description": "A processor.",
         "type": "object",
         "additionalProperties": false,
         "required": ["apicId", "cpuid"],
@@ -154,6 +162,7 @@ export const bootPlanSchema = {
         },
         "control": {
           "title": "ControlRegisters",
+          "description": "Control registers and EFER.",
           "type": "object",
           "additionalProperties": false,
           "required": ["cr0", "cr3", "cr4", "efer"],
@@ -178,6 +187,7 @@ export const bootPlanSchema = {
         },
         "fpu": {
           "title": "FpuState",
+          "description": "Control words of the FPU.",
           "type": "object",
           "additionalProperties": false,
           "required": ["fcw", "mxcsr"],
@@ -191,6 +201,7 @@ export const bootPlanSchema = {
       "description": "Devices that the engine emulates. Port ranges and MMIO windows do not overlap, and no id or GSI is given twice.",
       "items": {
         "title": "PlanDevice",
+        "description": "A device that the engine emulates.",
         "discriminator": { "propertyName": "type" },
         "required": ["type"],
         "oneOf": [
@@ -229,6 +240,7 @@ export const bootPlanSchema = {
     "queueSize": { "enum": [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024], "description": "Most descriptors of each queue (QueueNumMax)." },
     "portDevice": {
       "title": "PortDevice",
+      "description": "A device at I/O ports.",
       "type": "object",
       "additionalProperties": false,
       "required": ["id", "type", "ports"],
@@ -241,6 +253,7 @@ export const bootPlanSchema = {
           "description": "I/O port ranges the device answers.",
           "items": {
             "title": "PortRange",
+            "description": "I/O ports.",
             "type": "object",
             "additionalProperties": false,
             "required": ["base", "size"],
@@ -290,6 +303,7 @@ export const bootPlanSchema = {
         "overlay": { "$ref": "#/definitions/backend", "description": "Name of the descriptor that takes the writes (docs/overlay-format.md); `backend` is then only read." },
         "rateLimit": {
           "title": "BlockRateLimit",
+          "description": "How much passes to and from a disk.",
           "type": "object",
           "additionalProperties": false,
           "properties": { "bandwidth": { "$ref": "#/definitions/bucket" }, "ops": { "$ref": "#/definitions/bucket" } }
@@ -378,6 +392,7 @@ export const bootPlanSchema = {
         "queueSize": { "$ref": "#/definitions/queueSize" },
         "rateLimit": {
           "title": "EntropyRateLimit",
+          "description": "How much entropy the guest gets.",
           "type": "object",
           "additionalProperties": false,
           "required": ["bandwidth"],
@@ -430,6 +445,7 @@ export const bootPlanSchema = {
       "description": "CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.",
       "items": {
         "title": "CpuidLeaf",
+        "description": "A CPUID leaf and what it returns.",
         "type": "object",
         "additionalProperties": false,
         "required": ["leaf", "subleaf", "indexed", "eax", "ebx", "ecx", "edx"],
@@ -444,6 +460,7 @@ export const bootPlanSchema = {
     },
     "table": {
       "title": "DescriptorTable",
+      "description": "A descriptor table.",
       "type": "object",
       "additionalProperties": false,
       "required": ["base", "limit"],
@@ -451,6 +468,7 @@ export const bootPlanSchema = {
     },
     "segment": {
       "title": "Segment",
+      "description": "A segment register with its descriptor.",
       "type": "object",
       "additionalProperties": false,
       "required": ["selector", "base", "limit", "access"],

@@ -8,6 +8,9 @@ export type Address = string
  * CPUID leaves. Those of the plan are shared by all vCPUs; a vCPU's own replace those with the same leaf and subleaf, or are added.
  */
 export type CpuidLeaves = CpuidLeaf[]
+/**
+ * A device that the engine emulates.
+ */
 export type PlanDevice =
   PortDevice | VirtioBalloon | VirtioBlock | VirtioConsole | VirtioFs | VirtioNet | VirtioRng | VirtioVsock
 /**
@@ -42,7 +45,7 @@ export interface BootPlan {
   /**
    * Guest RAM, one entry per KVM memory slot, ascending, without overlap. RAM reads as zero until `load` writes to it.
    *
-   * @minItems 1
+   * At least 1.
    */
   memory: MemoryRegion[]
   /**
@@ -67,19 +70,22 @@ export interface BootPlan {
   /**
    * The processors. The first is the bootstrap processor; the others wait for INIT and SIPI.
    *
-   * @minItems 1
-   * @maxItems 4096
+   * At least 1.
+   * At most 4096.
    */
   vcpus: PlanVcpu[]
   boot: BootState
   /**
    * Devices that the engine emulates. Port ranges and MMIO windows do not overlap, and no id or GSI is given twice.
    *
-   * @maxItems 64
+   * At most 64.
    */
   devices: PlanDevice[]
   requires: Requirements
 }
+/**
+ * A region of guest memory.
+ */
 export interface MemoryRegion {
   /**
    * First guest-physical address; a multiple of 4096.
@@ -90,6 +96,9 @@ export interface MemoryRegion {
    */
   size: number
 }
+/**
+ * A file whose bytes go to guest memory.
+ */
 export interface PlanFile {
   /**
    * Name by which `load` refers to the file: kernel, initrd.
@@ -104,6 +113,9 @@ export interface PlanFile {
    */
   sha256: string
 }
+/**
+ * Bytes at an address of guest memory.
+ */
 export interface LoadItem {
   /**
    * What it is: kernel.0, initrd, cmdline, zero-page, mptable.pointer, mptable.config, page-tables, gdt, pvh.start-info, acpi.madt.
@@ -119,12 +131,18 @@ export interface LoadItem {
   size: number
   from: InlineSource | FileSource
 }
+/**
+ * Bytes that the plan holds.
+ */
 export interface InlineSource {
   /**
    * Bytes in base64 (RFC 4648 with padding), at most `size`; trailing zeros are left out.
    */
   data: string
 }
+/**
+ * Bytes of a file.
+ */
 export interface FileSource {
   /**
    * Id of an entry of `files`.
@@ -139,6 +157,9 @@ export interface FileSource {
    */
   size: number
 }
+/**
+ * Interrupt controllers and timers.
+ */
 export interface Interrupts {
   /**
    * kernel: LAPICs, IOAPIC and PICs in KVM.
@@ -171,6 +192,9 @@ export interface LocalVectorTable {
    */
   lint1: string
 }
+/**
+ * A CPUID leaf and what it returns.
+ */
 export interface CpuidLeaf {
   /**
    * A 64-bit value in lower-case hexadecimal without leading zeros.
@@ -189,10 +213,16 @@ export interface CpuidLeaf {
   ecx: Address
   edx: Address
 }
+/**
+ * A model-specific register and its value.
+ */
 export interface Msr {
   index: Address
   value: Address
 }
+/**
+ * A processor.
+ */
 export interface PlanVcpu {
   /**
    * Local APIC id, which is KVM's vCPU id too. 255 is the broadcast id and never given.
@@ -228,6 +258,9 @@ export interface BootRegisters {
   rsp?: Address
   rbp?: Address
 }
+/**
+ * Control registers and EFER.
+ */
 export interface ControlRegisters {
   cr0: Address
   cr3: Address
@@ -244,10 +277,16 @@ export interface BootSegments {
   data: Segment
   tr: Segment
 }
+/**
+ * A descriptor table.
+ */
 export interface DescriptorTable {
   base: Address
   limit: Address
 }
+/**
+ * A segment register with its descriptor.
+ */
 export interface Segment {
   selector: Address
   base: Address
@@ -260,10 +299,16 @@ export interface Segment {
    */
   access: string
 }
+/**
+ * Control words of the FPU.
+ */
 export interface FpuState {
   fcw: Address
   mxcsr: Address
 }
+/**
+ * A device at I/O ports.
+ */
 export interface PortDevice {
   id: DeviceId
   /**
@@ -273,7 +318,7 @@ export interface PortDevice {
   /**
    * I/O port ranges the device answers.
    *
-   * @minItems 1
+   * At least 1.
    */
   ports: PortRange[]
   /**
@@ -281,6 +326,9 @@ export interface PortDevice {
    */
   gsi?: number
 }
+/**
+ * I/O ports.
+ */
 export interface PortRange {
   base: Address
   size: number
@@ -361,6 +409,9 @@ export interface VirtioBlock {
   overlay?: string
   rateLimit?: BlockRateLimit
 }
+/**
+ * How much passes to and from a disk.
+ */
 export interface BlockRateLimit {
   bandwidth?: TokenBucket
   ops?: TokenBucket
@@ -424,8 +475,8 @@ export interface VirtioNet {
   /**
    * Names of the descriptors, one a pair of queues; a stream has one.
    *
-   * @minItems 1
-   * @maxItems 16
+   * At least 1.
+   * At most 16.
    */
   backends: Backend[]
   /**
@@ -447,8 +498,8 @@ export interface VirtioNet {
   /**
    * The kernel moves the frames of a tap: names of descriptors of /dev/vhost-net, one a pair of queues. Without rateLimit and preventSpoofing.
    *
-   * @minItems 1
-   * @maxItems 16
+   * At least 1.
+   * At most 16.
    */
   vhost?: Backend[]
   rateLimit?: NetRateLimit
@@ -471,6 +522,9 @@ export interface VirtioRng {
   queueSize: QueueSize
   rateLimit?: EntropyRateLimit
 }
+/**
+ * How much entropy the guest gets.
+ */
 export interface EntropyRateLimit {
   bandwidth: TokenBucket
 }

@@ -11,7 +11,7 @@ export type { PlanProblem }
  * Topology, memory size, placement of kernel and initrd, command line, protocol, tables, processor features. Empty when
  * all is well.
  */
-export function checkLayout(spec: VmSpec, kernel: KernelImage, initrd?: InitrdImage): PlanProblem[] {
+export function checkLayout(spec: VmSpec, kernel: KernelImage, initrd?: Pick<InitrdImage, 'size'>): PlanProblem[] {
   const result = layOutMachine(spec, kernel, initrd)
   return [...(result.ok ? [] : result.problems), ...checkFeatures(spec.cpu)]
 }

@@ -19,6 +19,7 @@ import { highestApicId } from './topology.ts'
 import { summarize, type PlanSummary } from './summary.ts'
 import { virtioDevices, type DiskImage } from './virtio/devices.ts'
 
+/** All that a plan depends on. */
 export interface CompileInput {
   spec: VmSpec
   kernel: KernelImage
@@ -28,6 +29,7 @@ export interface CompileInput {
   host: HostFacts
 }
 
+/** A plan with what is to be said of it, or everything that stands in its way. */
 export type CompileResult = { ok: true; plan: BootPlan; summary: PlanSummary } | { ok: false; problems: PlanProblem[] }
 
 /** LVT entries as a PC's firmware leaves them: LINT0 takes the 8259's interrupts (ExtINT), LINT1 is NMI. */

@@ -1,5 +1,8 @@
 // Generated from schema/host-facts.schema.json by `npm run generate`; edit the schema instead.
 
+/**
+ * A number of 32 bits in hexadecimal.
+ */
 export type Hex = string
 
 /**
@@ -21,6 +24,9 @@ export interface HostFacts {
    */
   cpuid: HostCpuidLeaf[]
 }
+/**
+ * What the host's KVM offers.
+ */
 export interface KvmFacts {
   /**
    * KVM_GET_API_VERSION.
@@ -43,6 +49,9 @@ export interface KvmFacts {
    */
   capabilities: string[]
 }
+/**
+ * The host's processor.
+ */
 export interface CpuFacts {
   /**
    * CPUID 0x0 vendor string: GenuineIntel, AuthenticAMD.
@@ -53,6 +62,9 @@ export interface CpuFacts {
    */
   brand: string
 }
+/**
+ * A CPUID leaf that KVM can give a guest.
+ */
 export interface HostCpuidLeaf {
   leaf: Hex
   subleaf: Hex

@@ -38,7 +38,7 @@ export interface MachineLayout {
 export type LayoutResult = { ok: true; layout: MachineLayout } | { ok: false; problems: PlanProblem[] }
 
 /** Lays the machine out, or says everything that stands in the way. */
-export function layOutMachine(spec: VmSpec, image: KernelImage, initrdImage?: InitrdImage): LayoutResult {
+export function layOutMachine(spec: VmSpec, image: KernelImage, initrdImage?: Pick<InitrdImage, 'size'>): LayoutResult {
   const problems: PlanProblem[] = []
   const topology = checkTopology(spec, problems)
   const memoryFits = checkMemory(spec.memoryBytes, problems)

@@ -1,6 +1,7 @@
 // How the process of a machine is kept: what a guest never sees, and so no part of its plan or of the plan's digest.
 import type { HugePages, ReadinessSpec, VmSpec } from '../manifest/spec.ts'
 
+/** How a machine's process is kept. Times are in milliseconds, sizes in bytes. */
 export interface Life {
   restart: VmSpec['restart']
   sandbox: VmSpec['sandbox']

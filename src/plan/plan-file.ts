@@ -17,6 +17,7 @@ export interface PlanBasis {
   images: Record<string, string>
 }
 
+/** A saved plan, as it is in its JSON file. */
 export interface PlanEnvelope {
   formatVersion: 1
   /** Of `plan`, as `planDigest` gives it. */

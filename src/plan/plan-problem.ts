@@ -1,5 +1,6 @@
 // What stands between a valid manifest and a boot plan. Collected, never thrown; src/run/ adds the position.
 
+/** Why a machine has no plan, by the field of its manifest. */
 export interface PlanProblem {
   /** V2xx, docs/diagnostics.md. */
   code: string

@@ -6,6 +6,7 @@ import type { MachineLayout } from './layout.ts'
 import { E820_RAM } from './memory-map.ts'
 import { deviceLine, summarizeDevice, type DescribedMachine, type DeviceSummary } from './summary-devices.ts'
 
+/** What people are told of a plan. */
 export interface PlanSummary {
   protocol: 'linux64' | 'pvh'
   /** Why this protocol, a sentence. */

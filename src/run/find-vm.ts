@@ -76,9 +76,19 @@ export function projectFor(directory: string, projectName: string | undefined): 
 }
 
 async function noSuchVm(name: string, projectName: string | undefined): Promise<VoltError> {
-  const known = (await Promise.all((await selectProjects(projectName)).map(vmNames))).flat()
+  const projects = await selectProjects(projectName)
+  const known = await Promise.all(
+    projects.map(async (project) => (await vmNames(project)).map((vm) => ({ project: project.name, vm }))),
+  )
   const where = projectName === undefined ? '' : ` in the project '${projectName}'`
   return new VoltError('NO_SUCH_VM', `there is no machine '${name}'${where}`, {
-    hint: known.length === 0 ? 'there are none; `volt apply FILE` starts one' : `there are: ${known.join(', ')}`,
+    hint:
+      known.flat().length === 0 ? 'there are none; `volt apply FILE` starts one' : `there are: ${listed(known.flat())}`,
   })
+}
+
+/** With their projects where several have machines: `volt --project` wants one of them. */
+function listed(known: readonly { project: string; vm: string }[]): string {
+  const isOne = new Set(known.map(({ project }) => project)).size === 1
+  return known.map(({ project, vm }) => (isOne ? vm : `${project}/${vm}`)).join(', ')
 }

@@ -1,9 +1,8 @@
 // Manifests together with the kernels they name: everything that can be checked without a host.
 import type { FileHandle } from 'node:fs/promises'
 import type { InitrdImage, KernelImage } from '../kernel/image.ts'
+import { ContentError } from '../content/content-error.ts'
 import { KernelError } from '../kernel/kernel-error.ts'
-import { openImage } from '../kernel/open-image.ts'
-import { readInitrd } from '../kernel/read-kernel.ts'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
 import { byPlace } from '../manifest/check-file.ts'
 import type { VariableInputs } from '../manifest/compose/given-values.ts'
@@ -19,10 +18,15 @@ import { VoltError } from '../volt-error.ts'
 import { findSharedDisks } from './check-disk-sharing.ts'
 import { findSharedNetworks } from './check-network-sharing.ts'
 import { findSharedVsocks } from './check-vsock-sharing.ts'
+import { findInitrd, openInitrd, type UnbuiltInitrd } from './load-initrd.ts'
+import { unbuiltDisk } from './made-disk.ts'
 import { openKernel } from './open-kernel.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
 import { readShares } from './read-shares.ts'
 import { readVsock } from './read-vsock.ts'
+import { describeFault, type Unbuilt } from './unbuilt.ts'
+
+const INITRD_DIRECTORY = '/kernel/initrd/directory'
 
 /** An open file and what is known of it. */
 export interface LoadedImage<Image> {
@@ -35,10 +39,14 @@ export interface LoadedImage<Image> {
   origin?: string
 }
 
+/** A valid machine with its kernel and initial RAM disk open, and its other files looked at. */
 export interface LoadedVm {
   document: ManifestDocument
   kernel: LoadedImage<KernelImage>
+  /** One that Volt makes is there when it was built. */
   initrd?: LoadedImage<InitrdImage>
+  /** What is to be built, each once, before the machine is compiled. */
+  unbuilt: Unbuilt[]
   /** In the order of the manifest; looked at, not open. */
   disks: LoadedDisk[]
   /** Where the vsock's socket is to be, as readVsock says. */
@@ -94,44 +102,87 @@ async function withoutShared(vms: readonly LoadedVm[], diagnostics: Diagnostic[]
 
 async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Promise<LoadedVm | undefined> {
   const found: Diagnostic[] = []
-  const { image, sha256, initrd: initrdReference } = document.spec.kernel
+  const { image, sha256 } = document.spec.kernel
   const kernel = await loadImage(document, image, '/kernel/image', openKernel, found)
-  const initrd =
-    initrdReference === undefined
-      ? undefined
-      : await loadImage(document, initrdReference, '/kernel/initrd', openInitrd, found)
+  const initrd = await loadInitrd(document, found)
   const wrong: DocumentProblem[] = []
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
   const socket = await readVsock(document.spec.vsock, document.directory, wrong)
   const shares = await readShares(document.spec.shares, document.directory, wrong)
   found.push(...wrong.map((problem) => document.diagnose(problem)))
-  const close = async () => {
-    await kernel?.handle.close()
-    await initrd?.handle.close()
-  }
   if (kernel !== undefined && sha256 !== undefined && sha256 !== kernel.image.sha256) {
     const hint = `the file's SHA-256 is ${kernel.image.sha256}`
     found.push(document.diagnose({ code: 'V102', message: `${image} differs`, pointer: '/kernel/sha256', hint }))
   }
-  if (kernel !== undefined && (initrd !== undefined || initrdReference === undefined)) {
-    const problems = checkLayout(document.spec, kernel.image, initrd?.image)
+  if (kernel !== undefined && initrd !== 'wrong') {
+    const problems = checkLayout(document.spec, kernel.image, initrd)
     const warnings = problems.length === 0 ? checkKernel(document.spec, kernel.image) : []
     found.push(...[...problems, ...warnings].map((problem) => document.diagnose(problem)))
   }
   diagnostics.push(...found)
-  if (kernel !== undefined && !found.some(({ severity }) => severity === 'error')) {
-    return {
-      document,
-      kernel,
-      ...(initrd && { initrd }),
-      disks: disks.filter((disk) => disk !== undefined),
-      ...(socket !== undefined && { socket }),
-      shares,
-      close,
-    }
+  const loaded = initrd !== 'wrong' ? initrd?.loaded : undefined
+  if (kernel === undefined || initrd === 'wrong' || found.some(({ severity }) => severity === 'error')) {
+    await kernel?.handle.close()
+    await loaded?.handle.close()
+    return undefined
   }
-  await close()
-  return undefined
+  const vm: LoadedVm = {
+    document,
+    kernel,
+    ...(loaded && { initrd: loaded }),
+    unbuilt: [],
+    disks: disks.filter((disk) => disk !== undefined),
+    ...(socket !== undefined && { socket }),
+    shares,
+    close: async () => {
+      await kernel.handle.close()
+      await vm.initrd?.handle.close()
+    },
+  }
+  if (initrd?.unbuilt) vm.unbuilt.push(unbuiltInitrd(vm, initrd.unbuilt))
+  for (const [index, disk] of vm.disks.entries()) {
+    if (disk.content) vm.unbuilt.push(unbuiltDisk(disk, disk.content, `/disks/${index}`))
+  }
+  return vm
+}
+
+interface InitrdOfVm {
+  size: number
+  loaded?: LoadedImage<InitrdImage>
+  unbuilt?: UnbuiltInitrd
+}
+
+/** Undefined where the machine has none. */
+async function loadInitrd(
+  document: ManifestDocument,
+  diagnostics: Diagnostic[],
+): Promise<InitrdOfVm | 'wrong' | undefined> {
+  const { initrd } = document.spec.kernel
+  if (initrd === undefined) return undefined
+  if (typeof initrd === 'string') {
+    const loaded = await loadImage(document, initrd, '/kernel/initrd', openInitrd, diagnostics)
+    return loaded === undefined ? 'wrong' : { size: loaded.image.size, loaded }
+  }
+  try {
+    const unbuilt = await findInitrd(initrd, document.directory)
+    return { size: unbuilt.size, unbuilt }
+  } catch (error) {
+    if (!(error instanceof ContentError)) throw error
+    diagnostics.push(document.diagnose({ ...describeFault(error), pointer: INITRD_DIRECTORY }))
+    return 'wrong'
+  }
+}
+
+function unbuiltInitrd(vm: LoadedVm, found: UnbuiltInitrd): Unbuilt {
+  return {
+    name: 'initrd',
+    pointers: { unfit: INITRD_DIRECTORY, small: INITRD_DIRECTORY },
+    async build(lock) {
+      const { initrd, ...built } = await found.build(lock)
+      vm.initrd = initrd
+      return built
+    },
+  }
 }
 
 async function loadImage<Image>(
@@ -146,16 +197,6 @@ async function loadImage<Image>(
   } catch (error) {
     diagnostics.push(document.diagnose({ ...describeFailure(error, reference), pointer }))
     return undefined
-  }
-}
-
-async function openInitrd(reference: string, directory: string): Promise<LoadedImage<InitrdImage>> {
-  const { handle, source } = await openImage(reference, directory)
-  try {
-    return { image: await readInitrd(handle), handle, source }
-  } catch (error) {
-    await handle.close()
-    throw error
   }
 }
 

@@ -18,6 +18,7 @@ import { networkSource } from './network-source.ts'
 import type { LoadedDisk } from './read-disks.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
+/** A file with its machines and the files that they name, open. The caller closes it. */
 export interface Input {
   /** As the user named it; `<stdin>` for standard input. */
   file: string
@@ -31,16 +32,20 @@ export interface Input {
   names: string[]
   /** How many documents are bases for others. */
   bases: number
-  /** The machines with their files; none of a saved plan. */
+  /**
+   * The machines with their files; none of a saved plan.
+   * @internal
+   */
   loaded: readonly LoadedVm[]
   /** Whether compiling needs host facts: a saved plan has been compiled. */
   needsHost: boolean
-  /** Compiles the VMs, all or those named. */
+  /** Compiles the VMs, all or those named, when what they ask for is built. */
   compile(host: HostFacts | undefined, only?: string): CompiledInput
   /** Closes every file. */
   close: () => Promise<void>
 }
 
+/** What came of compiling. */
 export interface CompiledInput {
   vms: RunnableVm[]
   diagnostics: Diagnostic[]
@@ -87,6 +92,7 @@ function planInput(vm: RunnableVm): Omit<Input, 'file' | 'directory'> {
 
 function compileAll(loaded: LoadedVm[], host: HostFacts | undefined): CompiledInput {
   if (host === undefined) throw new TypeError('a manifest is compiled with host facts')
+  if (loaded.some(({ unbuilt }) => unbuilt.length > 0)) throw new TypeError('what a manifest asks for is built before it is compiled') // prettier-ignore
   const compiled: CompiledInput = { vms: [], diagnostics: [] }
   for (const vm of loaded) {
     const result = compileVm(vm, host)

@@ -2,22 +2,29 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { DiskContent } from '../content/disk-content.ts'
 import type { DocumentProblem } from '../manifest/load-manifests.ts'
 import type { DiskSpec } from '../manifest/spec.ts'
 import { SECTOR_BYTES } from '../plan/virtio/devices.ts'
 import { VoltError } from '../volt-error.ts'
 import { openDisk, type OpenDisk } from './open-disk.ts'
+import { readMadeDisk } from './made-disk.ts'
 import { checkOverlay, isUnmade } from './overlay-file.ts'
 
+/** A disk whose files were looked at, and are not open. */
 export interface LoadedDisk {
   name: string
-  /** Absolute path of the image. */
+  /** Absolute path of the image; of one that Volt makes when it is built, '' before. */
   source: string
   sizeBytes: number
   /** Absolute path of the overlay, or true for one of Volt's own. */
   overlay?: string | true
   /** The files that the disk takes, by identity; an overlay that is not there yet by its path. */
   uses: { identity: string; writes: boolean; field: 'path' | 'overlay' }[]
+  /** What Volt makes it from. */
+  content?: DiskContent
+  /** SHA-256 of all that it was made from, when it is built. */
+  inputs?: string
 }
 
 /** Undefined for a disk with which something is wrong; it is in `problems`. Nothing stays open, nothing is written. */
@@ -29,15 +36,22 @@ export async function readDisks(
   const read: (LoadedDisk | undefined)[] = []
   for (const [index, disk] of disks.entries()) {
     const found: DocumentProblem[] = []
-    const loaded = await readDisk(disk, directory, `/disks/${index}`, found)
+    const { path, from } = disk
+    const pointer = `/disks/${index}`
+    const loaded =
+      from === undefined
+        ? await readDisk({ ...disk, path: path ?? '' }, directory, pointer, found)
+        : await readMadeDisk({ ...disk, from }, directory, pointer, found)
     problems.push(...found)
     read.push(found.length === 0 ? loaded : undefined)
   }
   return read
 }
 
+type ImageSpec = DiskSpec & { path: string }
+
 async function readDisk(
-  disk: DiskSpec,
+  disk: ImageSpec,
   directory: string,
   pointer: string,
   problems: DocumentProblem[],
@@ -69,7 +83,7 @@ async function readDisk(
 /** The identity of an overlay that is there and fits. */
 async function readOverlay(
   path: string,
-  disk: DiskSpec,
+  disk: ImageSpec,
   image: OpenDisk,
   pointer: string,
   problems: DocumentProblem[],

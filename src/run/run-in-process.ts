@@ -8,12 +8,15 @@ import { requireHugePages, requirePlacement } from './require-placement.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 import { startHelpers } from './start-helper-programs.ts'
 
+/** Who is told what a machine does. */
 export interface ConsoleObserver {
   /** What the guest writes to its console. Must not block; the engine drops output that nobody takes. */
   onConsole: (chunk: Buffer) => void
+  /** Every event, the last one too. Must not block. */
   onEvent?: (event: VmEvent) => void
 }
 
+/** A machine that runs in this process. */
 export interface RunningVm extends Foreground {
   /** Paths of the sockets by which host programs reach the guest (docs/vsock.md). */
   vsocks: string[]

@@ -7,6 +7,7 @@ import type { Life } from '../plan/life.ts'
 import { formatPlanFile, type PlanBasis } from '../plan/plan-file.ts'
 import type { PlanSummary } from '../plan/summary.ts'
 
+/** A compiled machine with its files open. */
 export interface RunnableVm {
   name: string
   plan: BootPlan

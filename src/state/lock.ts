@@ -13,6 +13,7 @@ export interface LockHolder {
   command: string
 }
 
+/** How to get a lock that another process may hold. */
 export interface LockOptions {
   /** What is being done, for others who wait: `volt apply vm.yaml`. */
   command: string

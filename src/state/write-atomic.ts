@@ -28,7 +28,7 @@ export function temporaryName(name: string): string {
 /** Those in the directory that a process did not live to rename. Nobody else may write there meanwhile. */
 export async function removeTemporaries(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (TEMPORARY.test(name)) await rm(join(directory, name), { force: true })
+    if (TEMPORARY.test(name)) await rm(join(directory, name), { recursive: true, force: true })
   }
 }
 

@@ -28,12 +28,14 @@ export async function findKernel(reference: string, store: Store = userStore()):
 const PULLED = /^debian(-cloud)?$/
 
 function hintFor(reference: string, name: string, versions: KernelRecord[], kernels: KernelRecord[]): string {
-  const get = PULLED.test(name) ? `\`volt kernel pull ${reference}\` fetches it` : 'import it: `volt kernel import FILE'
-  const howTo = PULLED.test(name) ? get : `${get} --name ${reference}\``
-  if (versions.length > 0) return `${name} is there as ${versions.map(({ version }) => version).join(', ')}; ${howTo}`
+  const get = PULLED.test(name)
+    ? `\`volt kernel pull ${reference}\` fetches it`
+    : `import it: \`volt kernel import FILE --name ${reference}\``
+  if (versions.length > 0) return `${name} is there as ${versions.map(({ version }) => version).join(', ')}; ${get}`
+  if (PULLED.test(name)) return get
   const near = didYouMean(name, [...new Set([...kernels.map((kernel) => kernel.name), 'debian', 'debian-cloud'])])
   return near === undefined
-    ? `\`volt kernel ls\` shows what is there; ${howTo}`
+    ? `\`volt kernel ls\` shows what is there; ${get}`
     : `did you mean ${near}? ${suggestPull(near, kernels)}`
 }
 

@@ -1,7 +1,7 @@
 // Files as volt-unpack writes those of a package: a line `SIZE PATH`, then SIZE bytes, again and again.
 import type { Readable } from 'node:stream'
 
-const LINE_BYTES_MAX = 8192
+const LINE_BYTES_MAX = 16384
 
 export interface FramedFile {
   path: string

@@ -92,7 +92,7 @@ async function fromPackage(
   request: ImportRequest,
   signal: AbortSignal | undefined,
 ): Promise<Taken> {
-  return withIncoming(store, async (file) => {
+  return withIncoming(store.blobs, async (file) => {
     const facts = await readPackage(handle, file, signal)
     const image = await storeImage(store, file.handle, request, signal)
     const config = await keepConfig(store, image.config ?? facts.config)
@@ -114,7 +114,7 @@ async function storeImage(
   { asIs = false, onUnpack }: ImportRequest,
   signal: AbortSignal | undefined,
 ): Promise<StoredImage & { config?: ConfigText }> {
-  return withIncoming(store, async (file) => {
+  return withIncoming(store.blobs, async (file) => {
     const image = await unpackKernel(handle, file, { asIs, signal, ...(onUnpack && { onUnpack }) })
     const { stored } = image
     const texts =
@@ -126,7 +126,7 @@ async function storeImage(
 
 async function keepConfig(store: Store, config: ConfigText | undefined): Promise<Taken['config']> {
   if (config === undefined) return undefined
-  const blob = await withIncoming(store, async (file): Promise<BlobFacts> => {
+  const blob = await withIncoming(store.blobs, async (file): Promise<BlobFacts> => {
     const bytes = Buffer.from(config.text, 'latin1')
     await file.write([bytes])
     const sha256 = await hashFile(file.handle, bytes.length)

@@ -4,37 +4,39 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { unwritableState } from '../state/state-directory.ts'
 import { syncDirectory, temporaryName } from '../state/write-atomic.ts'
-import { blobPath, type Store } from './store-place.ts'
 
 export interface IncomingFile {
   /** Readable and writable. */
   handle: FileHandle
+  /** For programs that open it themselves. */
+  path: string
   /** Appends all that comes. Throws STATE_UNWRITABLE. */
   write(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
-  /** Makes it the blob of that digest, in place of one that is there. Throws STATE_UNWRITABLE. */
-  keep(sha256: string): Promise<void>
+  /** Gives it that name, in place of one that is there, and mode 0444. Throws STATE_UNWRITABLE. */
+  keep(name: string): Promise<void>
 }
 
-const BLOB_MODE = 0o444
+const KEPT_MODE = 0o444
 
-/** Runs `body` with a file that is gone afterwards unless it was kept. With the store's lock held. */
-export async function withIncoming<T>(store: Store, body: (file: IncomingFile) => Promise<T>): Promise<T> {
-  const path = join(store.blobs, temporaryName('incoming'))
-  const handle = await open(path, 'wx+', 0o600).catch((error: NodeJS.ErrnoException) => unwritable(store, error))
+/** Runs `body` with a file in a directory of the store that is gone afterwards unless it was kept. With the store's lock held. */
+export async function withIncoming<T>(directory: string, body: (file: IncomingFile) => Promise<T>): Promise<T> {
+  const path = join(directory, temporaryName('incoming'))
+  const handle = await open(path, 'wx+', 0o600).catch((error: NodeJS.ErrnoException) => unwritable(directory, error))
   let kept = false
   try {
     return await body({
       handle,
-      write: (content) => writeAll(store, handle, content),
-      async keep(sha256) {
+      path,
+      write: (content) => writeAll(directory, handle, content),
+      async keep(name) {
         try {
-          await handle.chmod(BLOB_MODE)
+          await handle.chmod(KEPT_MODE)
           await handle.sync()
-          await rename(path, blobPath(store, sha256))
-          await syncDirectory(store.blobs)
+          await rename(path, join(directory, name))
+          await syncDirectory(directory)
           kept = true
         } catch (error) {
-          unwritable(store, error as NodeJS.ErrnoException)
+          unwritable(directory, error as NodeJS.ErrnoException)
         }
       },
     })
@@ -45,7 +47,7 @@ export async function withIncoming<T>(store: Store, body: (file: IncomingFile) =
 }
 
 async function writeAll(
-  store: Store,
+  directory: string,
   handle: FileHandle,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
@@ -53,14 +55,14 @@ async function writeAll(
     let done = 0
     while (done < piece.length) {
       const left = piece.subarray(done)
-      const written = await handle.write(left).catch((error: NodeJS.ErrnoException) => unwritable(store, error))
+      const written = await handle.write(left).catch((error: NodeJS.ErrnoException) => unwritable(directory, error))
       done += written.bytesWritten
     }
   }
 }
 
-function unwritable(store: Store, error: NodeJS.ErrnoException): never {
-  throw unwritableState(store.blobs, error, 'XDG_DATA_HOME')
+function unwritable(directory: string, error: NodeJS.ErrnoException): never {
+  throw unwritableState(directory, error, 'XDG_DATA_HOME')
 }
 
 /** Part of an open file, whose own position is neither used nor moved; the handle stays open. */

@@ -5,10 +5,10 @@ import type { Store } from './store-place.ts'
 
 /** With the store's directories there. Throws STATE_LOCKED, STATE_UNWRITABLE. */
 export async function withStoreLock<T>(store: Store, options: LockOptions, body: () => Promise<T>): Promise<T> {
-  const place = { what: 'the store of kernels', directory: store.directory, home: 'XDG_DATA_HOME' } as const
+  const place = { what: 'the store of kernels and disks', directory: store.directory, home: 'XDG_DATA_HOME' } as const
   return withLock(place, options, async () => {
-    await makeStateDirectory(store.blobs, 'XDG_DATA_HOME')
-    await makeStateDirectory(store.kernels, 'XDG_DATA_HOME')
+    for (const directory of [store.blobs, store.disks, store.kernels])
+      await makeStateDirectory(directory, 'XDG_DATA_HOME')
     return body()
   })
 }

@@ -7,6 +7,8 @@ export interface Store {
   directory: string
   /** Files by what is in them: the name is the SHA-256 in lower-case hex. They are never changed, only removed. */
   blobs: string
+  /** File systems that Volt made, by digests of what they were made from. They are never changed, only removed. */
+  disks: string
   /** `NAME@VERSION.json`, a record each. */
   kernels: string
 }
@@ -19,7 +21,12 @@ export function userStore(env: NodeJS.ProcessEnv = process.env): Store {
 }
 
 export function storeIn(directory: string): Store {
-  return { directory, blobs: join(directory, 'blobs', 'sha256'), kernels: join(directory, 'kernels') }
+  return {
+    directory,
+    blobs: join(directory, 'blobs', 'sha256'),
+    disks: join(directory, 'disks'),
+    kernels: join(directory, 'kernels'),
+  }
 }
 
 /** Path of a blob, there or not. */

@@ -8,12 +8,17 @@ import { findKernel } from './find-kernel.ts'
 import { formatKernelName, parseKernelReference, matchesVersion } from './kernel-name.ts'
 import { readKernels, recordPath, type KernelRecord } from './kernel-record.ts'
 import { withStoreLock } from './store-lock.ts'
-import { blobPath, type Store } from './store-place.ts'
+import type { Store } from './store-place.ts'
+
+/** Of stat(2)'s count. */
+const BLOCK_BYTES = 512
 
 export interface Swept {
   kernels: KernelRecord[]
   /** Digests of what went: kernels, configurations, and what no name led to. */
   blobs: string[]
+  /** Names of disks that Volt had made. */
+  disks: string[]
   bytes: number
 }
 
@@ -37,7 +42,7 @@ export async function pruneStore(
       kernels.filter(({ sha256 }) => !inUse.has(sha256)),
       { inUse, dryRun },
     )
-    if (!dryRun) for (const directory of [store.blobs, store.kernels]) await removeTemporaries(directory)
+    if (!dryRun) for (const directory of [store.blobs, store.disks, store.kernels]) await removeTemporaries(directory)
     return swept
   })
 }
@@ -76,12 +81,21 @@ async function sweep(
     (kernel) => !going.some((other) => formatKernelName(other) === formatKernelName(kernel)),
   )
   const needed = new Set([...inUse, ...staying.flatMap(digestsOf)])
-  const swept: Swept = { kernels: [...going], blobs: [], bytes: 0 }
+  const swept: Swept = { kernels: [...going], blobs: [], disks: [], bytes: 0 }
   for (const record of going) if (!dryRun) await rm(recordPath(store, record), { force: true })
-  for (const name of (await readdir(store.blobs)).filter((blob) => /^[0-9a-f]{64}$/.test(blob) && !needed.has(blob))) {
-    swept.bytes += (await stat(join(store.blobs, name))).size
-    swept.blobs.push(name)
-    if (!dryRun) await rm(blobPath(store, name), { force: true })
+  for (const [directory, gone] of [
+    [store.blobs, swept.blobs],
+    [store.disks, swept.disks],
+  ] as const) {
+    const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{64}$/.test(name) && !needed.has(name))
+    for (const name of names) {
+      const path = join(directory, name)
+      const { size, blocks } = await stat(path)
+      // A disk has holes.
+      swept.bytes += Math.min(size, blocks * BLOCK_BYTES)
+      gone.push(name)
+      if (!dryRun) await rm(path, { force: true })
+    }
   }
   return swept
 }

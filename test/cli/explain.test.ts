@@ -16,7 +16,7 @@ test('says what a field is, what it takes, what a change does and where it goes'
   assert.match(stdout, /^ {2}takes {5}a mapping$/m)
   assert.match(stdout, /^ {2}change {4}live: the device takes another limit while it runs$/m)
   assert.match(stdout, /^ {4}bandwidth {2}Bytes a second/m)
-  assert.match(stdout, '    disks:\n      - name: root\n        path: ./root.img\n        rateLimit:\n')
+  assert.match(stdout, '    disks:\n      - name: root\n        rateLimit:\n')
   for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line)
 })
 

@@ -55,6 +55,14 @@ networks:
   )
 })
 
+test('names a directory as what an initial RAM disk is made from', async () => {
+  await mkdir(join(place.directory, 'packed/root'), { recursive: true })
+  for (const directory of ['./root', './later/']) {
+    await place.volt('init', 'packed/vm.yaml', '--kernel', './k', '--initrd', directory, '--no-schema', '--force')
+    assert.match(await read('packed/vm.yaml'), `  image: ./k\n  initrd:\n    directory: ${directory}\n`)
+  }
+})
+
 test('replaces a file with --force only, and somebody else’s schema not at all', async () => {
   await mkdir(join(place.directory, 'there'))
   await place.write('there/vm.yaml', 'mine')
@@ -74,8 +82,23 @@ test('ends with 64 for an option that cannot stand in a manifest, and writes not
     assert.is(code, 64, option)
     assert.match(stderr, `error[USAGE]: ${option.replace(/=.*/, '')}: `)
   }
-  assert.is((await place.volt('init', 'nowhere/vm.yaml')).code, 1)
   assert.not(existsSync(join(place.directory, 'wrong.yaml')))
+})
+
+test('says what to do where its place is not there, or is a directory', async () => {
+  const nowhere = await place.volt('init', 'no where/vm.yaml')
+  assert.equal([nowhere.code, existsSync(join(place.directory, 'no where'))], [64, false])
+  assert.match(nowhere.stderr, "there is no directory no where\n  = help: make it first: mkdir -p 'no where'")
+  await mkdir(join(place.directory, 'my machine'))
+  const inside = await place.volt('init', 'my machine', '--force')
+  assert.is(inside.code, 64)
+  assert.match(
+    inside.stderr,
+    "my machine is a directory\n  = help: name the manifest in it: volt init 'my machine/vm.yaml'",
+  )
+  const named = await place.volt('init', 'my machine/vm.yaml')
+  assert.match(named.stderr, "next: volt plan 'my machine/vm.yaml', volt run 'my machine/vm.yaml'")
+  assert.match(await read('my machine/vm.yaml'), /name: my-machine\n/)
 })
 
 const script = (() => {

@@ -83,6 +83,22 @@ test('refuses what differs, says which, and takes it up on request only', async 
   assert.is((await plan(['--locked'])).code, 0)
 })
 
+test('run and apply refuse it too, before they look for KVM, and leave no machine behind', async () => {
+  await writeFile(join(place.directory, 'common/root.img'), 'CHANGED', { flag: 'r+' })
+  for (const args of [['run', '--vm', 'web'], ['apply'], ['apply', '--json']]) {
+    const [command = '', ...options] = args
+    const { code, stdout, stderr } = await volt([command, '--locked', ...options, 'vm.yaml'])
+    assert.is(code, 5, `${args.join(' ')}: ${stderr}`)
+    assert.match(stdout + stderr, 'LOCK_MISMATCH')
+    assert.is((await volt([command, ...options, 'vm.yaml'], undefined, { CI: 'true' })).code, 5)
+  }
+  assert.equal((JSON.parse((await volt(['ps', '--json'])).stdout) as { vms: object[] }).vms, [])
+  await writeFile(join(place.directory, 'common/root.img'), 'DISK\0\0\0', { flag: 'r+' })
+  for (const command of ['run', 'apply']) {
+    assert.is((await volt([command, '--locked', '--vm', 'web', 'vm.yaml'])).code, 4, 'the missing KVM')
+  }
+})
+
 test('an image that its guest writes counts by its size', async () => {
   await writeFile(join(place.directory, 'common/data.img'), 'written', { flag: 'r+' })
   assert.is((await plan(['--locked'])).code, 0)

@@ -58,6 +58,16 @@ test('ends with 64 and a suggestion for what it does not know', async () => {
   assert.match(unknown.stderr, 'Did you mean apply?')
 })
 
+test('tells all options that are wrong at once', async () => {
+  const { code, stderr } = await place.volt('export', 'k8s', '--frob', '--colour=red', 'vm.yaml')
+  assert.is(code, 64)
+  assert.match(stderr, 'not known: --frob, --colour; missing: -o, --output <directory>; --image <reference>')
+  assert.match(stderr, '`volt export k8s --help`')
+  const one = await place.volt('export', 'systemd', 'vm.yaml', '-o', '--out', '--hostfacts', 'x')
+  assert.match(one.stderr, "unknown option '--hostfacts'")
+  assert.is((await place.volt('export', 'k8s', '--frob', '--help')).code, 0)
+})
+
 test('ends with 64 for missing, superfluous and contradictory words', async () => {
   const cases = [
     [],
@@ -69,6 +79,7 @@ test('ends with 64 for missing, superfluous and contradictory words', async () =
     ['destroy'],
     ['destroy', '--all', 'web'],
     ['destroy', 'web', '--timeout', 'soon'],
+    ['stop', 'web', '--timeout', '25h'],
     ['ps', '--project', 'Not A Name'],
     ['inspect'],
     ['set', 'web'],
@@ -167,7 +178,7 @@ test('says what to set where the state cannot be read', async () => {
 
 test('prints the schemas', async () => {
   for (const [args, id] of [
-    [[], 'urn:volt:manifest:v1'],
+    [[], 'urn:volt:manifest-file:v1'],
     [['boot-plan'], 'urn:volt:boot-plan:v1'],
     [['host-facts'], 'urn:volt:host-facts:v1'],
   ] as const) {

@@ -12,7 +12,7 @@ const test = suite('hints')
 const CASES: [manifest: string, hint: string][] = [
   ['healthcheck: {}', 'what tells that a guest is ready is one sign: readiness: { console: "login:" }'],
   ['restart: onFailure', 'did you mean on-failure?'],
-  ['readiness: { console: x, timeout: 90 }', 'did you mean 90s?'],
+  ['readiness: { console: x, timeout: 1.5 }', 'did you mean 1500ms?'],
   ['console: { maxSize: 16MB }', 'did you mean 16MiB?'],
   ['mounts: []', 'directories are a list: shares: [{ tag: src, directory: ./src }]'],
   ['share: []', 'did you mean shares?'],
@@ -38,7 +38,7 @@ const CASES: [manifest: string, hint: string][] = [
   ['disks: [{ name: root, path: a, rateLimit: { bandwidth: { rate: 1GiB/s, burst: 2G } } }]', 'did you mean 2GiB?'],
   ['rng: "yes"', 'did you mean true?'],
   ['balloon: { target: 64 }', 'did you mean 64MiB?'],
-  ['balloon: { statsInterval: 5 }', 'did you mean 5s?'],
+  ['balloon: { statsInterval: 5 s }', 'did you mean 5s?'],
   ['balloon: "on"', 'did you mean true?'],
   ['discard: true', 'discard belongs in disks'],
   ['memory: 1GiBB', 'did you mean 1GiB?'],
@@ -61,10 +61,9 @@ const CASES: [manifest: string, hint: string][] = [
   ['threads: 2', 'threads belongs in vcpus'],
   ['console: { memory: 1GiB }', 'memory belongs at the top level'],
   ['distances: [10]', 'distances belongs in numa'],
-  ['stopTimeout: 30', 'did you mean 30s?'],
   ['stopTimeout: 2 minutes', 'did you mean 2m?'],
   ['stopTimeout: 1.5s', 'did you mean 1500ms?'],
-  ['stopTimeout: 1h', 'did you mean 60m?'],
+  ['stopTimeout: 1 hour', 'did you mean 1h?'],
   ['numa: [{ vcpus: 0, memory: 1GiB }]', 'did you mean "0"?'],
   ['numa: [{ vcpus: "0 - 1, 3", memory: 1GiB }]', 'did you mean "0-1,3"?'],
   ['numa: [{ vcpus: "0..1", memory: 1GiB }]', 'did you mean "0-1"?'],
@@ -108,10 +107,13 @@ test('nothing is suggested for what could mean several things or nothing', () =>
 })
 
 test('durations and index lists are parsed and written in the shortest form that is exact', () => {
-  const durations: [string, number][] = [['0s', 0], ['500ms', 500], ['90s', 90_000], ['2m', 120_000]] // prettier-ignore
+  const durations: [string, number][] = [['0s', 0], ['500ms', 500], ['90s', 90_000], ['2m', 120_000], ['1h', 3_600_000]] // prettier-ignore
   for (const [text, milliseconds] of durations) {
     assert.equal([parseDuration(text), formatDuration(milliseconds)], [milliseconds, text])
   }
+  for (const value of [5, '5', '5s', '5000ms']) assert.is(parseDuration(value), 5000)
+  assert.is(parseDuration('0.5'), 500)
+  for (const value of ['soon', '', '-1s', '1d', '1e3', -1]) assert.throws(() => parseDuration(value), /not a duration/)
   for (const value of ['soon', '', '-1s', '1d', {}, '9'.repeat(400)]) assert.is(suggestDuration(value), undefined)
   const lists: [string, number[]][] = [['0', [0]], ['0-3', [0, 1, 2, 3]], ['0-1,8,10-11', [0, 1, 8, 10, 11]]] // prettier-ignore
   for (const [text, indices] of lists) assert.equal([parseIndexList(text), formatIndexList(indices)], [indices, text])

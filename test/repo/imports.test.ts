@@ -12,9 +12,10 @@ const TYPESCRIPT: Record<string, string[]> = {
   picture: ['plan'],
   host: ['plan'],
   state: ['plan', 'host'],
-  run: ['manifest', 'kernel', 'plan', 'picture', 'host', 'state', 'store'],
+  content: ['kernel', 'host', 'state', 'store'],
+  run: ['manifest', 'kernel', 'plan', 'picture', 'host', 'state', 'store', 'content'],
   export: ['manifest', 'plan', 'run'],
-  cli: ['manifest', 'kernel', 'plan', 'picture', 'host', 'state', 'store', 'run', 'export'],
+  cli: ['manifest', 'kernel', 'plan', 'picture', 'host', 'state', 'store', 'content', 'run', 'export'],
 }
 
 /** `src/plan/` and `src/picture/` are pure: only these of Node's modules, which do no I/O. */

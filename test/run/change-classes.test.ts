@@ -8,6 +8,7 @@ import { basename, join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { KernelImage } from '../../src/kernel/image.ts'
 import type { ManifestDocument } from '../../src/manifest/load-manifests.ts'
+import type { DiskSpec } from '../../src/manifest/spec.ts'
 import { schemaOf, type SchemaNode } from '../../src/manifest/schema.ts'
 import { CHANGE_CLASSES, fieldClass, type ChangeClass, type FieldClass } from '../../src/run/change-classes.ts'
 import { decideChange, type Change } from '../../src/run/decide-change.ts'
@@ -72,10 +73,12 @@ async function vmOf(text: string): Promise<RunnableVm> {
       document: { ...document, diagnose: (problem) => ({ ...problem }) } as ManifestDocument,
       kernel: { image: kernelAt(kernel.image), handle, source: kernel.image },
       ...(kernel.initrd !== undefined && {
-        initrd: { image: { size: MIB, sha256: hash(kernel.initrd) }, handle, source: kernel.initrd },
+        initrd: { image: { size: MIB, sha256: hash(JSON.stringify(kernel.initrd)) }, handle, source: './i' },
       }),
-      disks: disks.map(({ name, path, overlay }): LoadedDisk => {
-        return { name, source: path, sizeBytes: MIB, uses: [], ...(overlay !== false && { overlay }) }
+      unbuilt: [],
+      disks: disks.map((disk): LoadedDisk => {
+        const { name, overlay } = disk
+        return { name, source: imageOf(disk), sizeBytes: MIB, uses: [], ...(overlay !== false && { overlay }) }
       }),
       ...(vsock !== undefined && { socket: vsock.path ?? OWN_SOCKET }),
       shares: shares.map(({ directory }) => directory),
@@ -85,6 +88,11 @@ async function vmOf(text: string): Promise<RunnableVm> {
   )
   if (Array.isArray(vm)) throw new Error(`${text}: ${vm.map(({ message }) => message).join('; ')}`)
   return vm
+}
+
+/** Of a disk that Volt makes, another for whatever it is made from. */
+function imageOf({ path, from, sizeBytes }: DiskSpec): string {
+  return path ?? JSON.stringify([from, sizeBytes])
 }
 
 function kernelAt(path: string): KernelImage {
@@ -106,8 +114,9 @@ async function changeOf(before: RunnableVm, after: RunnableVm): Promise<Change> 
   try {
     await mkdir(files.overlays, { recursive: true })
     await writeFile(files.plan, planFileText(before))
-    for (const { name, path, overlay } of before.spec?.disks ?? []) {
-      if (overlay === true) await writeFile(join(files.overlays, overlayFile(`overlay-${name}`, path)), '')
+    for (const disk of before.spec?.disks ?? []) {
+      if (disk.overlay !== true) continue
+      await writeFile(join(files.overlays, overlayFile(`overlay-${disk.name}`, imageOf(disk))), '')
     }
     const { digest, spec: manifest, file, life } = before
     const record = { digest, manifest, file, life } as VmRecord
@@ -155,7 +164,7 @@ for (const [path, [before, after]] of Object.entries(FAKE_CHANGES)) {
     const highest = Math.max(...reasons.map((reason) => order.indexOf(reason.class ?? 'none')))
     assert.is(order[highest], expected, reasons.map(({ text }) => text).join('; '))
     if (withOwnOverlay === undefined) return
-    const own = (text: string): string => text.replaceAll('overlay: ./o', 'overlay: true').replaceAll('.img }', '.img, overlay: true }') // prettier-ignore
+    const own = (text: string): string => text.replaceAll('overlay: ./o', 'overlay: true').replaceAll('.img }', '.img, overlay: true }').replaceAll(', readOnly: true }', ' }') // prettier-ignore
     const [written, left] = path === 'disks[].overlay' ? [own(after), after] : [own(before), own(after)]
     if (path === 'disks') assert.is((await changeOf(await vmOf(own(after)), await vmOf(before))).kind, 'replace')
     else assert.is((await changeOf(await vmOf(written), await vmOf(left))).kind, withOwnOverlay)

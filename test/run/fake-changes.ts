@@ -7,6 +7,10 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
   'kernel.image': ['kernel: { image: ./a }', 'kernel: { image: ./b }'],
   'kernel.sha256': ['kernel: { image: ./a }', `kernel: { image: ./a, sha256: ${'a'.repeat(64)} }`],
   'kernel.initrd': ['kernel: { image: ./a, initrd: ./i }', 'kernel: { image: ./a, initrd: ./j }'],
+  'kernel.initrd.directory': [
+    'kernel: { image: ./a, initrd: { directory: ./i } }',
+    'kernel: { image: ./a, initrd: { directory: ./j } }',
+  ],
   'kernel.cmdline': ['kernel: { image: ./a, cmdline: quiet }', 'kernel: { image: ./a, cmdline: [quiet, splash] }'],
   'kernel.protocol': ['kernel: { image: ./bz, protocol: auto }', 'kernel: { image: ./elf, protocol: pvh }'],
   vcpus: ['vcpus: 1', 'vcpus: 2'],
@@ -39,6 +43,15 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
   disks: ['', 'disks: [{ name: root, path: ./a.img }]'],
   'disks[].name': disk('name: other, path: ./a.img', 'name: root, path: ./a.img'),
   'disks[].path': disk('name: root, path: ./a.img', 'name: root, path: ./b.img'),
+  'disks[].from': disk('name: root, path: ./a.img', 'name: root, from: { directory: ./a }, size: 8MiB, readOnly: true'),
+  'disks[].from.directory': madeDisk('directory: ./a', 'directory: ./b'),
+  'disks[].from.ociLayout': madeDisk('ociLayout: ./a', 'ociLayout: ./b'),
+  'disks[].from.dockerArchive': madeDisk('dockerArchive: ./a', 'dockerArchive: ./b'),
+  'disks[].from.ref': madeDisk('ociLayout: ./a', 'ociLayout: ./a, ref: b'),
+  'disks[].size': disk(
+    'name: root, from: { directory: ./a }, size: 8MiB, readOnly: true',
+    'name: root, from: { directory: ./a }, size: 9MiB, readOnly: true',
+  ),
   'disks[].readOnly': disk('name: root, path: ./a.img', 'name: root, path: ./a.img, readOnly: true'),
   'disks[].overlay': disk('name: root, path: ./a.img', 'name: root, path: ./a.img, overlay: ./o'),
   'disks[].cache': disk('name: root, path: ./a.img', 'name: root, path: ./a.img, cache: unsafe'),
@@ -137,6 +150,10 @@ function disk(before: string, after: string): Pair {
   return [`disks: [{ ${before} }]`, `disks: [{ ${after} }]`]
 }
 
+function madeDisk(before: string, after: string): Pair {
+  const made = (from: string) => `name: root, from: { ${from} }, size: 8MiB, readOnly: true`
+  return disk(made(before), made(after))
+}
 function diskLimit(before: string, after: string): Pair {
   return disk(...limited('name: root, path: ./a.img', before, after))
 }

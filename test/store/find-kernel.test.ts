@@ -61,6 +61,7 @@ test.skipIf(skip, 'what is not there is told with what was meant, and how to get
       return hint ?? ''
     }
     assert.match(await hintOf('debian-cluod'), 'did you mean debian-cloud?')
+    assert.is(await hintOf('debian'), '`volt kernel pull debian` fetches it')
     assert.match(await hintOf('debiann'), '`volt kernel pull debian` fetches it')
     assert.match(await hintOf('debian-cloud@6.2'), 'debian-cloud is there as 6.1; `volt kernel pull debian-cloud@6.2`')
     assert.match(await hintOf('something-else'), '`volt kernel import FILE --name something-else`')

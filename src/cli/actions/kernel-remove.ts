@@ -38,7 +38,10 @@ export async function prune(context: Context, options: PruneOptions): Promise<vo
 
 async function report({ stdout }: Context, swept: Swept, verb: string, { json }: JsonOption): Promise<void> {
   const kernels = swept.kernels.map(formatKernelName)
-  if (json) return stdout.line(JSON.stringify({ formatVersion: 1, kernels, blobs: swept.blobs, bytes: swept.bytes }))
+  if (json)
+    return stdout.line(
+      JSON.stringify({ formatVersion: 1, kernels, blobs: swept.blobs, disks: swept.disks, bytes: swept.bytes }),
+    )
   for (const kernel of kernels) await stdout.line(`${verb} ${kernel}`)
-  await stdout.line(`${verb} ${plural(swept.blobs.length, 'file')}, ${formatSize(swept.bytes)}`)
+  await stdout.line(`${verb} ${plural(swept.blobs.length + swept.disks.length, 'file')}, ${formatSize(swept.bytes)}`)
 }

@@ -9,6 +9,7 @@ import { describeDifference } from '../../run/lock/compare-lock.ts'
 import { formatLock, lockPath, writeLock } from '../../run/lock/lock-file.ts'
 import { updateLock, type LockUpdate } from '../../run/lock/update-lock.ts'
 import { VoltError } from '../../volt-error.ts'
+import { buildContent } from '../build-content.ts'
 import { withInput } from '../compile-input.ts'
 import { lockAll, requireNone } from '../content-lock.ts'
 import type { Context } from '../context.ts'
@@ -51,8 +52,9 @@ async function lockDirectory(
   const files = named.length > 0 ? named : await manifestsHere(directory, before)
   const found = new Map<string, FoundMachines>()
   for (const file of files) {
-    await withInput(context, progress, file, { variables: variablesOf(options), bases: true }, async ({ loaded }) => {
-      found.set(basename(file), await progress.stage(`Read what ${file} names`, () => lockAll(loaded)))
+    await withInput(context, progress, file, { variables: variablesOf(options), bases: true }, async (input) => {
+      await buildContent(context, progress, input)
+      found.set(basename(file), await progress.stage(`Read what ${file} names`, () => lockAll(input.loaded)))
     })
   }
   const gone = Object.keys(before?.manifests ?? {}).filter((name) => !existsSync(join(directory, name)))

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { STOP_TIMEOUT_MS } from '../../run/stop-vm.ts'
 import type { DestroyOptions } from '../actions/destroy.ts'
 import type { Context } from '../context.ts'
-import { parseSeconds } from '../parse-seconds.ts'
+import { durationOption } from '../duration-option.ts'
 import { parseProject } from '../project-option.ts'
 import { withVariables } from '../variable-options.ts'
 
@@ -13,9 +13,9 @@ export function defineDestroy(program: Command, context: Context): void {
     .argument('[target...]', 'names of VMs, files that declare them, or - for standard input')
     .option('--all', "every VM of the project; without --project, of this directory's")
     .option(
-      '--timeout <seconds>',
-      `time a VM has to end before it is killed (default: ${STOP_TIMEOUT_MS / 1000})`,
-      parseSeconds,
+      '--timeout <duration>',
+      `time a VM has to end before it is killed (default: ${STOP_TIMEOUT_MS / 1000}s)`,
+      durationOption,
     )
     .option('--delete-data', 'remove those overlays too, also of VMs that were destroyed before')
     .option('-y, --yes', 'end what runs without asking; without a terminal nothing is asked')

@@ -10,7 +10,7 @@ export function defineInit(program: Command, context: Context): void {
     .argument('[file]', 'the manifest to write', 'vm.yaml')
     .option('--name <name>', "the machine's name; by default the directory's")
     .option('--kernel <image>', 'path of a kernel, or builtin:hello (default: builtin:hello)')
-    .option('--initrd <path>', 'path of an initial RAM disk')
+    .option('--initrd <path>', 'path of an initial RAM disk, or of a directory that becomes one')
     .option('--cmdline <words>', 'kernel command line')
     .option('--vcpus <count>', 'processors')
     .option('--memory <size>', 'such as 512MiB')

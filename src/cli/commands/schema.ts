@@ -10,12 +10,12 @@ export function defineSchema(program: Command, context: Context): void {
     .description('print a JSON Schema (draft-07)')
     .addArgument(
       new Argument('[format]', 'which')
-        .choices(['manifest', 'manifest-file', 'boot-plan', 'host-facts', 'cpu-template', 'lock'])
+        .choices(['manifest', 'boot-plan', 'host-facts', 'cpu-template', 'lock'])
         .default('manifest'),
     )
     .action(async (format: string) => {
-      // The manifest's with what editors show of a field.
-      const name = format === 'manifest' ? 'manifest.editor' : format
+      // A manifest as it is written, with extends and vars, and what editors show of a field.
+      const name = format === 'manifest' ? 'manifest-file' : format
       await context.stdout.write(await readFile(packageFile(`schema/${name}.schema.json`)))
     })
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { StopOptions } from '../actions/stop.ts'
 import type { Context } from '../context.ts'
-import { parseSeconds } from '../parse-seconds.ts'
+import { durationOption } from '../duration-option.ts'
 import { parseProject } from '../project-option.ts'
 import { withVariables } from '../variable-options.ts'
 
@@ -11,7 +11,7 @@ export function defineStop(program: Command, context: Context): void {
     .description('press the power button of VMs and wait; what does not power off in time is ended')
     .argument('[target...]', 'names of VMs, files that declare them, or - for standard input')
     .option('--all', "every VM of the project; without --project, of this directory's")
-    .option('--timeout <seconds>', "time a guest has to power off; else its manifest's stopTimeout", parseSeconds)
+    .option('--timeout <duration>', "time a guest has to power off; else its manifest's stopTimeout", durationOption)
     .option('--json', 'one JSON object on stdout, no progress')
     .option('--project <name>', 'project of the VMs', parseProject)
     .action(async (targets: string[], options: StopOptions) => {

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { GOALS } from '../../run/wait-for.ts'
 import type { WaitCommandOptions } from '../actions/wait.ts'
 import type { Context } from '../context.ts'
-import { parseSeconds } from '../parse-seconds.ts'
+import { durationOption } from '../duration-option.ts'
 import { parseProject } from '../project-option.ts'
 
 export function defineWait(program: Command, context: Context): void {
@@ -12,7 +12,7 @@ export function defineWait(program: Command, context: Context): void {
     .description('wait until VMs run, are ready, or have stopped')
     .argument('<name...>', 'names of VMs')
     .addOption(new Option('--for <state>', 'what to wait for').choices(GOALS).default('stopped'))
-    .option('--timeout <seconds>', 'give up, with exit code 6', parseSeconds)
+    .option('--timeout <duration>', 'give up, with exit code 6', durationOption)
     .option('--json', 'one JSON object on stdout')
     .option('--project <name>', 'project, where several have a VM of this name', parseProject)
     .action(async (names: string[], options: WaitCommandOptions) => {

@@ -27,13 +27,16 @@ export function renderDiagnostic(diagnostic: Diagnostic, { sources, style, colum
   const number = String(start.line)
   const gutter = ' '.repeat(number.length + 1)
   const bar = style.dim('|')
+  const source = sources.get(file)
+  // A file that is empty or could not be read has no place to point at.
+  const place = source === '' ? '' : `:${start.line}:${start.column}`
   const lines = [
     `${style.bold(emphasis(`${severity}[${code}]`))}${style.bold(`: ${printable(message)}`)}`,
-    `${gutter}${style.dim('-->')} ${printable(file)}:${start.line}:${start.column}`,
+    `${gutter}${style.dim('-->')} ${printable(file)}${place}`,
   ]
   const room = Math.max(MIN_EXCERPT_COLUMNS, columns - gutter.length - 3)
-  const shown = excerpt(sources.get(file) ?? '', diagnostic, room)
-  if (shown !== undefined && sources.has(file)) {
+  const shown = source === undefined || source === '' ? undefined : excerpt(source, diagnostic, room)
+  if (shown !== undefined) {
     const where = pointer === '' ? '' : ` ${printable(pointer)}`
     lines.push(` ${style.dim(number)} ${bar} ${shown.text}`)
     lines.push(`${gutter} ${bar} ${emphasis(shown.marker)}${style.dim(where)}`)

@@ -7,8 +7,12 @@ import { relativePath } from './variables.ts'
 /** Fields that are paths, by their place; `*` is any entry of a list. */
 const PATHS: readonly (readonly string[])[] = [
   ['kernel', 'initrd'],
+  ['kernel', 'initrd', 'directory'],
   ['disks', '*', 'path'],
   ['disks', '*', 'overlay'],
+  ['disks', '*', 'from', 'directory'],
+  ['disks', '*', 'from', 'ociLayout'],
+  ['disks', '*', 'from', 'dockerArchive'],
   ['vsock', 'path'],
   ['shares', '*', 'directory'],
 ]

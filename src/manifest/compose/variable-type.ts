@@ -32,8 +32,10 @@ const TYPES: Readonly<Record<VariableType, TypeRule>> = {
     suggest: suggestSize,
   },
   duration: {
-    phrase: 'a duration such as 500ms, 30s or 2m',
-    accepts: (value) => typeof value === 'string' && /^(0|[1-9][0-9]{0,8})(ms|s|m)$/.test(value),
+    phrase: 'a duration such as 500ms, 30s, 2m or 1h',
+    accepts: (value) =>
+      (typeof value === 'string' || typeof value === 'number') &&
+      /^(0|[1-9][0-9]{0,8})(ms|s|m|h)?$/.test(String(value)),
     suggest: suggestDuration,
   },
   path: { phrase: 'a path', accepts: (value) => typeof value === 'string' && /^\P{Cc}+$/u.test(value) },

@@ -103,7 +103,11 @@ test('shows the beginning of a long line when the problem is there, and its end 
 
 test('puts a caret behind the last character for a problem at the end', () => {
   assert.equal(excerptOf(render('memory:', at(1, 8, 8))), [' 1 | memory:', '   |        ^ /x'])
-  assert.equal(excerptOf(render('', at(1, 1, 1))), [' 1 |', '   | ^ /x'])
+})
+
+test('points at no place of a file that is empty or could not be read', () => {
+  const text = render('', { ...at(1, 1, 1, ''), code: 'V011', message: 'vm.yaml does not exist', hint: 'make it' })
+  assert.is(text, 'error[V011]: vm.yaml does not exist\n  --> vm.yaml\n   = help: make it\n')
 })
 
 test('marks the rest of the first line of a problem over several lines', () => {

@@ -3,24 +3,33 @@
 export interface TarMember {
   name: string
   content?: Buffer
-  /** ustar's: '0' a file, '1' a hard link, '2' a symbolic link. */
+  /** ustar's: '0' a file, '1' a hard link, '2' a symbolic link, '3' a character device, '4' a block device, '5' a directory, '6' a FIFO. */
   type?: string
   target?: string
   /** What the header says; by default the content's length. */
   size?: number
+  mode?: number
+  uid?: number
+  gid?: number
+  mtime?: number
+  device?: [major: number, minor: number]
 }
 
 export function buildTar(members: readonly TarMember[]): Buffer {
   return Buffer.concat([...members.map(tarMember), Buffer.alloc(1024)])
 }
 
-function tarMember({ name, content = Buffer.alloc(0), type = '0', target = '', size }: TarMember): Buffer {
+function tarMember(member: TarMember): Buffer {
+  const { name, content = Buffer.alloc(0), type = '0', target = '', size, device } = member
+  const { mode = 0o644, uid = 0, gid = 0, mtime = 0 } = member
+  const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`
   const header = Buffer.alloc(512)
   header.write(name, 0, 100, 'latin1')
-  header.write('0000644\0' + '0000000\0'.repeat(2), 100, 'latin1')
-  header.write((size ?? content.length).toString(8).padStart(11, '0') + '\0' + '0'.repeat(11) + '\0', 124, 'latin1')
+  header.write([mode, uid, gid].map((value) => octal(value, 7)).join(''), 100, 'latin1')
+  header.write(octal(size ?? content.length, 11) + octal(mtime, 11), 124, 'latin1')
   header.write(' '.repeat(8) + type + target, 148, 'latin1')
   header.write('ustar\x0000', 257, 'latin1')
+  if (device !== undefined) header.write(device.map((value) => octal(value, 7)).join(''), 329, 'latin1')
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(sum.toString(8).padStart(6, '0') + '\0 ', 148, 'latin1')
   return Buffer.concat([header, content, Buffer.alloc((512 - (content.length % 512)) % 512)])

@@ -1,13 +1,12 @@
-// The schema that editors read: the manifest's, with Markdown for hovering: text, default, and what a change takes.
-import { readFileSync } from 'node:fs'
+// What editors show of a manifest's fields: Markdown for hovering, with text, default, and what a change takes.
 import type { SchemaNode } from '../src/manifest/schema.ts'
 import { fieldClass } from '../src/run/change-classes.ts'
 
 type Node = SchemaNode & { markdownDescription?: string }
 
-/** As JSON text. References of fields are written out, since a definition does not know where it is used. */
-export function editorSchema(schemaPath: URL): string {
-  const schema = JSON.parse(readFileSync(schemaPath, 'utf8')) as Node
+/** A copy. References of fields are written out, since a definition does not know where it is used. */
+export function withHovers(manifest: unknown): object {
+  const schema = structuredClone(manifest) as Node
   const { definitions = {} } = schema
   const resolve = (node: Node): Node => {
     const name = node.$ref?.slice('#/definitions/'.length)
@@ -17,7 +16,7 @@ export function editorSchema(schemaPath: URL): string {
   const used = Object.entries(definitions).filter(([name]) =>
     JSON.stringify(schema).includes(`"#/definitions/${name}"`),
   )
-  return JSON.stringify({ ...schema, definitions: Object.fromEntries(used) }, undefined, 2) + '\n'
+  return { ...schema, definitions: Object.fromEntries(used) }
 }
 
 function describe(node: Node, path: string, resolve: (node: Node) => Node): void {
