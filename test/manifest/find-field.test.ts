@@ -42,8 +42,8 @@ for (const [name, hint] of [
   ['rateLimit', 'rateLimit is in other places: disks[].rateLimit, rng.rateLimit, networks[].rateLimit'],
   ['kernel.initrdd', 'did you mean kernel.initrd?'],
   ['rateLimt', 'did you mean disks[].rateLimit or rng.rateLimit or networks[].rateLimit?'],
-  ['memory.size', 'memory has no fields'],
-  ['disks.root', 'there are name, path, readOnly, overlay, cache, serial, queues, discard, rateLimit'],
+  ['memory.bytes', 'memory has no fields'],
+  ['disks.root', 'there are name, path, from, size, readOnly, overlay, cache, serial, queues, discard, rateLimit'],
   ['.', 'volt explain lists them'],
   ['__proto__', /^there are apiVersion, /],
 ] as const) {
