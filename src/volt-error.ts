@@ -35,6 +35,10 @@ export type VoltErrorCode =
   | 'PARTLY_FAILED'
   | 'DECLINED'
   | 'EXPORT_UNSUPPORTED'
+  | 'NO_AGENT'
+  | 'AGENT_INVALID'
+  | 'NO_SUCH_COMMAND'
+  | 'NOT_EXECUTABLE'
 
 export interface VoltErrorOptions {
   /** What the user can do about it, one sentence. */

@@ -6,6 +6,7 @@ import { defineBuild } from './commands/build.ts'
 import { defineConsole } from './commands/console.ts'
 import { defineDestroy } from './commands/destroy.ts'
 import { defineDoctor } from './commands/doctor.ts'
+import { defineExec } from './commands/exec.ts'
 import { defineExport } from './commands/export.ts'
 import { defineExplain } from './commands/explain.ts'
 import { defineEvents } from './commands/events.ts'
@@ -42,6 +43,7 @@ Examples:
   volt ps                         what runs
   volt logs -f web                follow a console
   volt console web                type to it, too; Ctrl-] detaches
+  volt exec web -- uname -r       run a command in it, where it carries volt-agent
   volt wait web --for ready       until it does what it is for
   volt inspect web                what its devices have done
   volt set web balloon=256MiB     change it while it runs
@@ -105,6 +107,7 @@ export function createProgram(context: Context): Command {
   definePs(program, context)
   defineLogs(program, context)
   defineConsole(program, context)
+  defineExec(program, context)
   defineEvents(program, context)
   defineTimeline(program, context)
   defineWait(program, context)

@@ -1,0 +1,107 @@
+// volt exec and volt shell on a machine that runs. Its guest has no vsock driver: the agent answers in its place, at a socket
+// that is put where the machine's is.
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { helloManifest, type Workplace } from '../cli/volt.ts'
+import { agentGuest, withoutAgent } from '../run/support-agent.ts'
+import { suite } from '../suite.ts'
+import { eventually, whyNoMachines } from './kvm.ts'
+import { withPlace } from './place.ts'
+
+const test = suite('volt exec')
+const skip = whyNoMachines() || withoutAgent
+
+const manifest = `${helloManifest({ cmdline: 'stay', stopTimeout: '300ms' })}vsock: { path: ./v.sock }\n`
+
+async function withAgent(body: (place: Workplace) => Promise<void>): Promise<void> {
+  await withPlace({ 'vm.yaml': manifest }, async (place) => {
+    assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
+    const guest = await agentGuest(join(place.directory, 'agent.sock'))
+    try {
+      await rename(guest.path, join(place.directory, 'v.sock'))
+      await body(place)
+    } finally {
+      await guest.close()
+    }
+  })
+}
+
+test.skipIf(skip, 'passes streams, exit codes and environment through', async () => {
+  await withAgent(async (place) => {
+    const command = ['sh', '-c', 'echo "$A $B $(pwd)"; echo oops >&2; exit 42']
+    const ran = await place.finish(
+      place.start(['exec', 'hello', '--env', 'A=1', '--env', 'B', '--cwd', '/usr', '--', ...command], {
+        env: { B: 'from here' },
+      }),
+    )
+    assert.equal([ran.code, ran.stdout, ran.stderr], [42, '1 from here /usr\n', 'oops\n'])
+    assert.is((await place.volt('exec', 'hello', '--', 'sh', '-c', 'kill -9 $$')).code, 137)
+    const piped = await place.finish(place.start(['exec', 'hello', '-i', '--', 'wc', '-c']), 'x'.repeat(300_000))
+    assert.is(piped.stdout.trim(), '300000')
+    const silent = await place.finish(place.start(['exec', 'hello', '--', 'wc', '-c']), 'not for it')
+    assert.is(silent.stdout.trim(), '0')
+    const json = await place.volt('exec', 'hello', '--json', '--', ...command)
+    assert.equal(JSON.parse(json.stdout), {
+      formatVersion: 1,
+      exitCode: 42,
+      signal: null,
+      stdout: '  /\n',
+      stderr: 'oops\n',
+    })
+    assert.is(json.code, 42)
+  })
+})
+
+test.skipIf(skip, 'says what went wrong, each with its code', async () => {
+  await withAgent(async (place) => {
+    const missing = await place.volt('exec', 'hello', '--', 'no-such-command')
+    assert.is(missing.code, 127)
+    assert.match(missing.stderr, 'error[NO_SUCH_COMMAND]: in the guest: cannot run no-such-command')
+    const late = await place.volt('exec', 'hello', '--timeout', '300ms', '--', 'sleep', '100')
+    assert.is(late.code, 6)
+    assert.match(late.stderr, 'error[WAIT_TIMEOUT]')
+    assert.is((await place.volt('exec', 'hello', '-t', '--', 'sh')).code, 64)
+    assert.is((await place.volt('exec', 'hello')).code, 64)
+    const shell = await place.volt('shell', 'hello')
+    assert.is(shell.code, 64)
+    assert.match(shell.stderr, '`volt exec')
+  })
+})
+
+test.skipIf(skip, 'Ctrl-C ends the command', async () => {
+  await withAgent(async (place) => {
+    const child = place.start([
+      'exec',
+      'hello',
+      '--',
+      'sh',
+      '-c',
+      'trap "echo cleaned; exit 3" INT; echo on; sleep 100',
+    ])
+    let said = ''
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const ended = place.finish(child, null)
+    await eventually(() => said === 'on\n', 'the command runs')
+    child.kill('SIGINT')
+    assert.is((await ended).code, 130)
+    assert.is(said, 'on\ncleaned\n')
+  })
+})
+
+test.skipIf(skip, 'a guest without an agent and a machine without a vsock are told apart', async () => {
+  await withPlace({ 'vm.yaml': helloManifest({ cmdline: 'stay', stopTimeout: '300ms' }) }, async (place) => {
+    assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
+    const without = await place.volt('exec', 'hello', '--', 'true')
+    assert.is(without.code, 1)
+    assert.match(without.stderr, 'error[NO_SUCH_DEVICE]')
+    await place.write('vm.yaml', manifest)
+    assert.is((await place.volt('apply', '--yes', 'vm.yaml')).code, 0)
+    const deaf = await place.volt('exec', 'hello', '--', 'true')
+    assert.is(deaf.code, 1)
+    assert.match(deaf.stderr, 'error[NO_AGENT]')
+    assert.match(deaf.stderr, 'docs/agent.md')
+  })
+})
+
+test.run()
