@@ -1,6 +1,6 @@
 // A command in a guest with this process's streams, until it ends.
+import type { Socket } from 'node:net'
 import { constants } from 'node:os'
-import { connectToGuest } from '../run/reach-agent.ts'
 import { GuestCommand, type CommandEnd, type CommandOutput, type CommandRequest } from '../run/guest-command.ts'
 import { VoltError } from '../volt-error.ts'
 import { feedConsole } from './console-input.ts'
@@ -24,12 +24,12 @@ export function exitCodeOfEnd(end: CommandEnd): number {
 }
 
 /**
- * Undefined where the user left it by the escape key. An interruption goes to the command as a signal; the second ends this
- * process, and so the command. Throws as connectToGuest and GuestCommand do, and WAIT_TIMEOUT.
+ * Over a connection to the agent, which it ends. Undefined where the user left it by the escape key. An interruption goes to the command as a signal; the second ends this
+ * process, and so the command. Throws as GuestCommand does, and WAIT_TIMEOUT.
  */
 export async function converseInGuest(
   context: Context,
-  socketPath: string,
+  socket: Socket,
   request: CommandRequest,
   conversation: Conversation,
 ): Promise<CommandEnd | undefined> {
@@ -37,7 +37,7 @@ export async function converseInGuest(
   let hasLeft = false
   let isLate = false
   const end = await interruption.guard(async () => {
-    const command = new GuestCommand(await connectToGuest(socketPath), request)
+    const command = new GuestCommand(socket, request)
     const pass = (): void => command.signal(signalOf(interruption.signal.reason))
     interruption.signal.addEventListener('abort', pass, { once: true })
     if (interruption.signal.aborted) command.close()

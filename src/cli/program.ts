@@ -1,5 +1,6 @@
 // The tree of commands.
 import { Command, CommanderError } from 'commander'
+import { defineAgent } from './commands/agent.ts'
 import { defineApply } from './commands/apply.ts'
 import { defineCompletion } from './commands/completion.ts'
 import { defineBuild } from './commands/build.ts'
@@ -23,6 +24,7 @@ import { defineRestart } from './commands/restart.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
 import { defineSet } from './commands/set.ts'
+import { defineShell } from './commands/shell.ts'
 import { defineStop } from './commands/stop.ts'
 import { defineTimeline } from './commands/timeline.ts'
 import { defineValidate } from './commands/validate.ts'
@@ -108,6 +110,7 @@ export function createProgram(context: Context): Command {
   defineLogs(program, context)
   defineConsole(program, context)
   defineExec(program, context)
+  defineShell(program, context)
   defineEvents(program, context)
   defineTimeline(program, context)
   defineWait(program, context)
@@ -119,6 +122,7 @@ export function createProgram(context: Context): Command {
   defineDestroy(program, context)
   defineKernel(program, context)
   defineExport(program, context)
+  defineAgent(program, context)
   defineInit(program, context)
   defineFmt(program, context)
   defineExplain(program, context)

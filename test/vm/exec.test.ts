@@ -1,16 +1,19 @@
 // volt exec and volt shell on a machine that runs. Its guest has no vsock driver: the agent answers in its place, at a socket
 // that is put where the machine's is.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { helloManifest, type Workplace } from '../cli/volt.ts'
+import { finish, helloManifest, MAIN, type Workplace } from '../cli/volt.ts'
 import { agentGuest, withoutAgent } from '../run/support-agent.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
-import { withPlace } from './place.ts'
+import { isAlive, withPlace } from './place.ts'
 
 const test = suite('volt exec')
 const skip = whyNoMachines() || withoutAgent
+const withoutScript = existsSync('/usr/bin/script') ? false : 'there is no script (bsdutils)'
 
 const manifest = `${helloManifest({ cmdline: 'stay', stopTimeout: '300ms' })}vsock: { path: ./v.sock }\n`
 
@@ -101,6 +104,70 @@ test.skipIf(skip, 'a guest without an agent and a machine without a vsock are to
     assert.is(deaf.code, 1)
     assert.match(deaf.stderr, 'error[NO_AGENT]')
     assert.match(deaf.stderr, 'docs/agent.md')
+  })
+})
+
+/** volt on a terminal of script(1); `answer` says what is typed once it has said something, and is asked after each chunk. */
+async function onTerminal(place: Workplace, words: string, answer: (said: string) => string | undefined) {
+  const line = `stty cols 90 rows 30; '${process.execPath}' '${MAIN}' ${words}`
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd: place.directory,
+    env: { ...process.env, XDG_STATE_HOME: place.stateHome },
+  })
+  let said = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+    const next = answer(said)
+    if (next !== undefined) child.stdin?.write(next)
+  })
+  const { code } = await finish(child, null)
+  return { code, said }
+}
+
+/** Each answer once, when what it waits for was said. */
+function dialogue(steps: [after: RegExp, answer: string][]) {
+  let index = 0
+  return (said: string): string | undefined => {
+    const step = steps[index]
+    if (step === undefined || !step[0].test(said)) return undefined
+    index++
+    return step[1]
+  }
+}
+
+test.skipIf(
+  skip || withoutScript,
+  'shell by the agent: a terminal of the right size, and the shell’s exit code',
+  async () => {
+    await withAgent(async (place) => {
+      const typed = dialogue([
+        [/by its agent; Ctrl-\] leaves/, 'stty size; echo on-$((40+2))\n'],
+        [/30 90[^]*on-42/, 'exit 5\n'],
+      ])
+      const { code, said } = await onTerminal(place, 'shell hello', typed)
+      assert.is(code, 5, said)
+    })
+  },
+)
+
+test.skipIf(skip || withoutScript, 'exec --tty is left by its key, and what ran is ended', async () => {
+  await withAgent(async (place) => {
+    const typed = dialogue([[/pid \d+\r/, '\x1d']])
+    const { code, said } = await onTerminal(place, `exec hello -t -- sh -c 'echo pid $$; exec sleep 100'`, typed)
+    assert.is(code, 0, said)
+    await eventually(() => !isAlive(Number(/pid (\d+)/.exec(said)?.[1])), 'the command is ended')
+  })
+})
+
+test.skipIf(skip || withoutScript, 'without an agent or ssh the console is what there is', async () => {
+  await withPlace({ 'vm.yaml': manifest }, async (place) => {
+    assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
+    const { code, said } = await onTerminal(place, 'shell hello', dialogue([[/attached to hello/, '\x1d']]))
+    assert.is(code, 0, said)
+    assert.match(said, 'hello: by its console')
+    const forced = await onTerminal(place, 'shell hello --by ssh', () => undefined)
+    assert.is(forced.code, 1)
+    assert.match(forced.said, 'no port of the host leads to port 22')
   })
 })
 

@@ -1,7 +1,7 @@
 // What `volt exec` does.
 import { findVm } from '../../run/find-vm.ts'
 import type { CommandOutput } from '../../run/guest-command.ts'
-import { requireVsockSocket } from '../../run/reach-agent.ts'
+import { connectToGuest, requireVsockSocket } from '../../run/reach-agent.ts'
 import { requireRunning } from '../../run/running-vm.ts'
 import { VoltError } from '../../volt-error.ts'
 import type { Context } from '../context.ts'
@@ -30,7 +30,7 @@ export async function exec(context: Context, name: string, words: string[], opti
   if (options.tty && options.json) throw new VoltError('USAGE', '--tty and --json are one too many')
   const wanted = options.tty ? terminalRequest() : { variables: [] }
   const { files } = await requireRunning(await findVm(name, options.project, process.cwd()))
-  const socket = await requireVsockSocket(name, files)
+  const socket = await connectToGuest(await requireVsockSocket(name, files))
   const sink = options.json ? new Collected() : new Shown(context, options.tty === true || options.raw === true)
   const request = {
     ...wanted,
