@@ -21,7 +21,9 @@ import { findSharedNetworks } from './check-network-sharing.ts'
 import { findSharedVsocks } from './check-vsock-sharing.ts'
 import { openKernel } from './open-kernel.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
+import { readProvision, type LoadedProvision } from './read-provision.ts'
 import { readShares } from './read-shares.ts'
+import { withSeedDisk } from './seed-disk.ts'
 import { readVsock } from './read-vsock.ts'
 
 /** An open file and what is known of it. */
@@ -45,6 +47,8 @@ export interface LoadedVm {
   socket?: string
   /** Absolute paths of the shared directories, in the order of the manifest. */
   shares: string[]
+  /** With the text of its user data; absent where the manifest has none. */
+  provision?: LoadedProvision
   /** Closes the handles; may be called again. */
   close(): Promise<void>
 }
@@ -104,6 +108,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
   const socket = await readVsock(document.spec.vsock, document.directory, wrong)
   const shares = await readShares(document.spec.shares, document.directory, wrong)
+  const provision = await readProvision(document.spec.provision, document.spec.disks, document.directory, wrong)
   found.push(...wrong.map((problem) => document.diagnose(problem)))
   const close = async () => {
     await kernel?.handle.close()
@@ -114,7 +119,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
     found.push(document.diagnose({ code: 'V102', message: `${image} differs`, pointer: '/kernel/sha256', hint }))
   }
   if (kernel !== undefined && (initrd !== undefined || initrdReference === undefined)) {
-    const problems = checkLayout(document.spec, kernel.image, initrd?.image)
+    const problems = checkLayout(withSeedDisk(document.spec), kernel.image, initrd?.image)
     const warnings = problems.length === 0 ? checkKernel(document.spec, kernel.image) : []
     found.push(...[...problems, ...warnings].map((problem) => document.diagnose(problem)))
   }
@@ -127,6 +132,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
       disks: disks.filter((disk) => disk !== undefined),
       ...(socket !== undefined && { socket }),
       shares,
+      ...(provision && { provision }),
       close,
     }
   }
