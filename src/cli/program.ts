@@ -67,7 +67,7 @@ const EXIT_CODES = `
 Exit codes:
   0 ok, 1 failed, 2 changes pending (plan --detailed-exitcode), 3 manifest or plan invalid,
   4 host cannot run VMs, 5 not what volt.lock says, 6 not ready in time, 7 stale plan or locked state, 20 guest panic, 21 triple fault,
-  22 KVM could not go on, 64 wrong usage, 130 and 143 interrupted
+  22 KVM could not go on, 64 wrong usage, 126 and 127 a command in a guest cannot run, 130 and 143 interrupted
 
 Environment:
   VOLT_KVM         device to use instead of /dev/kvm

@@ -15,7 +15,9 @@ import { suite } from '../suite.ts'
 
 const test = suite('the disk for cloud-init')
 const withoutXorriso = existsSync('/usr/bin/xorriso') ? false : 'there is no xorriso'
-const withoutCloudInit = existsSync('/usr/bin/cloud-init') ? false : 'there is no cloud-init, whose schema checks user data'
+const withoutCloudInit = existsSync('/usr/bin/cloud-init')
+  ? false
+  : 'there is no cloud-init, whose schema checks user data'
 
 const PROVISION: LoadedProvision = {
   hostname: 'web.example.org',
@@ -92,26 +94,30 @@ async function inDirectory(body: (directory: string) => Promise<void>): Promise<
   }
 }
 
-test.skipIf(withoutXorriso, 'the image has the label, both files, and is this user’s alone; twice the same', async () => {
-  await inDirectory(async (directory) => {
-    const handle = await openSeed({ provision: PROVISION }, { directory })
-    const first = await handle.readFile()
-    await handle.close()
-    assert.is(first.length, SEED_BYTES)
-    assert.is(first.toString('latin1', 0x8028, 0x8028 + 6), 'CIDATA')
-    assert.equal(await readdir(directory), ['seed.iso'])
-    assert.is((await stat(seedFile({ directory }))).mode & 0o777, 0o600)
-    const listed = spawnSync('xorriso', ['-indev', seedFile({ directory }), '-find', '/', '-type', 'f'])
-    assert.match(listed.stdout.toString(), "'/meta-data'\n'/user-data'")
-    const again = await openSeed({ provision: PROVISION }, { directory })
-    assert.ok(first.equals(await again.readFile()))
-    await again.close()
-    // A restart has no manifest: it takes what is there.
-    const kept = await openSeed({}, { directory })
-    assert.ok(first.equals(await kept.readFile()))
-    await kept.close()
-  })
-})
+test.skipIf(
+  withoutXorriso,
+  'the image has the label, both files, and is this user’s alone; twice the same',
+  async () => {
+    await inDirectory(async (directory) => {
+      const handle = await openSeed({ provision: PROVISION }, { directory })
+      const first = await handle.readFile()
+      await handle.close()
+      assert.is(first.length, SEED_BYTES)
+      assert.is(first.toString('latin1', 0x8028, 0x8028 + 6), 'CIDATA')
+      assert.equal(await readdir(directory), ['seed.iso'])
+      assert.is((await stat(seedFile({ directory }))).mode & 0o777, 0o600)
+      const listed = spawnSync('xorriso', ['-indev', seedFile({ directory }), '-find', '/', '-type', 'f'])
+      assert.match(listed.stdout.toString(), "'/meta-data'\n'/user-data'")
+      const again = await openSeed({ provision: PROVISION }, { directory })
+      assert.ok(first.equals(await again.readFile()))
+      await again.close()
+      // A restart has no manifest: it takes what is there.
+      const kept = await openSeed({}, { directory })
+      assert.ok(first.equals(await kept.readFile()))
+      await kept.close()
+    })
+  },
+)
 
 test.skipIf(withoutXorriso, 'without a state it has no name, and a saved plan has none', async () => {
   await inDirectory(async (directory) => {
