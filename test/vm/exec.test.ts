@@ -2,7 +2,7 @@
 // that is put where the machine's is.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { chmod, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { finish, helloManifest, MAIN, type Workplace } from '../cli/volt.ts'
@@ -13,6 +13,7 @@ import { isAlive, withPlace } from './place.ts'
 
 const test = suite('volt exec')
 const skip = whyNoMachines() || withoutAgent
+const withoutPasst = existsSync('/usr/bin/passt') ? false : 'there is no passt'
 const withoutScript = existsSync('/usr/bin/script') ? false : 'there is no script (bsdutils)'
 
 const manifest = `${helloManifest({ cmdline: 'stay', stopTimeout: '300ms' })}vsock: { path: ./v.sock }\n`
@@ -108,11 +109,16 @@ test.skipIf(skip, 'a guest without an agent and a machine without a vsock are to
 })
 
 /** volt on a terminal of script(1); `answer` says what is typed once it has said something, and is asked after each chunk. */
-async function onTerminal(place: Workplace, words: string, answer: (said: string) => string | undefined) {
+async function onTerminal(
+  place: Workplace,
+  words: string,
+  answer: (said: string) => string | undefined,
+  env: Record<string, string> = {},
+) {
   const line = `stty cols 90 rows 30; '${process.execPath}' '${MAIN}' ${words}`
   const child = spawn('script', ['-qec', line, '/dev/null'], {
     cwd: place.directory,
-    env: { ...process.env, XDG_STATE_HOME: place.stateHome },
+    env: { ...process.env, XDG_STATE_HOME: place.stateHome, ...env },
   })
   let said = ''
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -156,6 +162,19 @@ test.skipIf(skip || withoutScript, 'exec --tty is left by its key, and what ran 
     const { code, said } = await onTerminal(place, `exec hello -t -- sh -c 'echo pid $$; exec sleep 100'`, typed)
     assert.is(code, 0, said)
     await eventually(() => !isAlive(Number(/pid (\d+)/.exec(said)?.[1])), 'the command is ended')
+  })
+})
+
+test.skipIf(skip || withoutScript || withoutPasst, 'by ssh where a port leads to it', async () => {
+  const networks = 'networks: [{ user: { ports: ["127.0.0.1:52822:22"] } }]\n'
+  await withPlace({ 'vm.yaml': manifest + networks, ssh: '#!/bin/sh\necho "ssh $*"; exit 9\n' }, async (place) => {
+    await chmod(join(place.directory, 'ssh'), 0o755)
+    assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
+    const PATH = `${place.directory}:${process.env['PATH'] ?? ''}`
+    const { code, said } = await onTerminal(place, 'shell hello --user admin', () => undefined, { PATH })
+    assert.is(code, 9, said)
+    assert.match(said, 'hello: by ssh at 127.0.0.1 port 52822')
+    assert.match(said, 'ssh -p 52822 -o HostKeyAlias=hello.lab.volt -l admin -- 127.0.0.1')
   })
 })
 
