@@ -54,6 +54,10 @@ export async function converseInGuest(
     try {
       for await (const output of command.output()) await conversation.take(output)
       return command.end
+    } catch (error) {
+      // One that was cut off has nothing to say of its agent.
+      if (isLate) return undefined
+      throw error
     } finally {
       clearTimeout(deadline)
       release()

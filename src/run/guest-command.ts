@@ -83,7 +83,7 @@ export class GuestCommand {
           if (this.ending !== undefined) return
         }
       }
-      if (!isGreeted) throw agentInvalid('it does not greet')
+      if (!isGreeted) throw agentInvalid('it does not greet, as one does that serves 64 clients already')
     } finally {
       clearTimeout(silence)
       this.close()

@@ -202,6 +202,17 @@ for (const [title, bytes] of Object.entries(hostileAgents)) {
   })
 }
 
+test('an agent that closes at once is none, or has too many clients', async () => {
+  const full = await fakeGuest((program) => program.end())
+  try {
+    const { code, message } = await failureOf(start({ words: ['x'] }, full).then(finish))
+    assert.is(code, 'AGENT_INVALID')
+    assert.match(message, '64 clients')
+  } finally {
+    await full.close()
+  }
+})
+
 test('an agent that closes in the middle leaves the command without an end', async () => {
   const hostile = await fakeGuest((program) => program.end(Buffer.concat([hello, Buffer.from([KIND.output, 9, 0])])))
   try {

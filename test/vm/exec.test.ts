@@ -6,7 +6,8 @@ import { chmod, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { finish, helloManifest, MAIN, type Workplace } from '../cli/volt.ts'
-import { agentGuest, withoutAgent } from '../run/support-agent.ts'
+import { encodeFrame, KIND } from '../../src/run/agent-frames.ts'
+import { agentGuest, fakeGuest, withoutAgent } from '../run/support-agent.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
 import { isAlive, withPlace } from './place.ts'
@@ -16,6 +17,7 @@ const skip = whyNoMachines() || withoutAgent
 const withoutPasst = existsSync('/usr/bin/passt') ? false : 'there is no passt'
 const withoutScript = existsSync('/usr/bin/script') ? false : 'there is no script (bsdutils)'
 
+const HELLO = encodeFrame(KIND.hello, Buffer.from([1, 0]))
 const manifest = `${helloManifest({ cmdline: 'stay', stopTimeout: '300ms' })}vsock: { path: ./v.sock }\n`
 
 async function withAgent(body: (place: Workplace) => Promise<void>): Promise<void> {
@@ -72,6 +74,27 @@ test.skipIf(skip, 'says what went wrong, each with its code', async () => {
     assert.match(shell.stderr, '`volt exec')
   })
 })
+
+test.skipIf(
+  skip,
+  'an agent that never greets is cut off by --timeout, and what it says reaches no terminal raw',
+  async () => {
+    await withPlace({ 'vm.yaml': manifest }, async (place) => {
+      assert.is((await place.volt('apply', 'vm.yaml')).code, 0)
+      for (const [said, code, words] of [
+        [Buffer.alloc(0), 6, ['--timeout', '300ms']],
+        [Buffer.concat([HELLO, encodeFrame(KIND.failed, Buffer.from('\x02\0\0\0\x1b]0;owned\x07'))]), 127, []],
+      ] as const) {
+        const guest = await fakeGuest((program) => program.write(said), join(place.directory, 'fake.sock'))
+        await rename(guest.path, join(place.directory, 'v.sock'))
+        const ended = await place.volt('exec', 'hello', ...words, '--', 'true')
+        assert.is(ended.code, code, ended.stderr)
+        assert.not.match(ended.stdout + ended.stderr, /[\x1b\x07]/)
+        await guest.close()
+      }
+    })
+  },
+)
 
 test.skipIf(skip, 'Ctrl-C ends the command', async () => {
   await withAgent(async (place) => {
