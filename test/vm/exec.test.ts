@@ -104,7 +104,7 @@ test.skipIf(skip, 'Ctrl-C ends the command', async () => {
       '--',
       'sh',
       '-c',
-      'trap "echo cleaned; exit 3" INT; echo on; sleep 100',
+      'trap "echo cleaned; exit 3" INT; echo on; while :; do sleep 0.1; done',
     ])
     let said = ''
     child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
