@@ -37,6 +37,10 @@ export type VoltErrorCode =
   | 'PARTLY_FAILED'
   | 'DECLINED'
   | 'EXPORT_UNSUPPORTED'
+  | 'NO_AGENT'
+  | 'AGENT_INVALID'
+  | 'NO_SUCH_COMMAND'
+  | 'NOT_EXECUTABLE'
 
 /** What an error says beside its message. */
 export interface VoltErrorOptions {

@@ -11,6 +11,9 @@ export const EXIT = {
   notInTime: 6,
   staleOrLocked: 7,
   usage: 64,
+  /** Of a command in a guest, as shells have them. */
+  notExecutable: 126,
+  noSuchCommand: 127,
 } as const
 
 const byCode: Record<VoltErrorCode, number> = {
@@ -49,6 +52,10 @@ const byCode: Record<VoltErrorCode, number> = {
   EXPORT_UNSUPPORTED: EXIT.invalid,
   NOT_READY: EXIT.notInTime,
   WAIT_TIMEOUT: EXIT.notInTime,
+  NO_AGENT: EXIT.failed,
+  AGENT_INVALID: EXIT.failed,
+  NOT_EXECUTABLE: EXIT.notExecutable,
+  NO_SUCH_COMMAND: EXIT.noSuchCommand,
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -1,11 +1,13 @@
 // The tree of commands.
 import { Command, CommanderError } from 'commander'
+import { defineAgent } from './commands/agent.ts'
 import { defineApply } from './commands/apply.ts'
 import { defineCompletion } from './commands/completion.ts'
 import { defineBuild } from './commands/build.ts'
 import { defineConsole } from './commands/console.ts'
 import { defineDestroy } from './commands/destroy.ts'
 import { defineDoctor } from './commands/doctor.ts'
+import { defineExec } from './commands/exec.ts'
 import { defineExport } from './commands/export.ts'
 import { defineExplain } from './commands/explain.ts'
 import { defineEvents } from './commands/events.ts'
@@ -22,6 +24,7 @@ import { defineRestart } from './commands/restart.ts'
 import { defineRun } from './commands/run.ts'
 import { defineSchema } from './commands/schema.ts'
 import { defineSet } from './commands/set.ts'
+import { defineShell } from './commands/shell.ts'
 import { defineStop } from './commands/stop.ts'
 import { defineTimeline } from './commands/timeline.ts'
 import { defineValidate } from './commands/validate.ts'
@@ -42,6 +45,7 @@ Examples:
   volt ps                         what runs
   volt logs -f web                follow a console
   volt console web                type to it, too; Ctrl-] detaches
+  volt exec web -- uname -r       run a command in it, where it carries volt-agent
   volt wait web --for ready       until it does what it is for
   volt inspect web                what its devices have done
   volt set web balloon=256MiB     change it while it runs
@@ -63,7 +67,7 @@ const EXIT_CODES = `
 Exit codes:
   0 ok, 1 failed, 2 changes pending (plan --detailed-exitcode), 3 manifest or plan invalid,
   4 host cannot run VMs, 5 not what volt.lock says, 6 not ready in time, 7 stale plan or locked state, 20 guest panic, 21 triple fault,
-  22 KVM could not go on, 64 wrong usage, 130 and 143 interrupted
+  22 KVM could not go on, 64 wrong usage, 126 and 127 a command in a guest cannot run, 130 and 143 interrupted
 
 Environment:
   VOLT_KVM         device to use instead of /dev/kvm
@@ -105,6 +109,8 @@ export function createProgram(context: Context): Command {
   definePs(program, context)
   defineLogs(program, context)
   defineConsole(program, context)
+  defineExec(program, context)
+  defineShell(program, context)
   defineEvents(program, context)
   defineTimeline(program, context)
   defineWait(program, context)
@@ -116,6 +122,7 @@ export function createProgram(context: Context): Command {
   defineDestroy(program, context)
   defineKernel(program, context)
   defineExport(program, context)
+  defineAgent(program, context)
   defineInit(program, context)
   defineFmt(program, context)
   defineExplain(program, context)

@@ -40,6 +40,9 @@ export const BUILD_HINT = existsSync(packageFile('scripts/setup'))
 /** The program that decompresses what came from outside. */
 export const UNPACK_FILE = packageFile('build/Release/volt-unpack')
 
+/** The static program that runs commands in guests. */
+export const AGENT_FILE = packageFile(`${binaries}/volt-agent`)
+
 /** The command line itself, for units that run it. */
 export const COMMAND_FILE = packageFile('dist/bin/volt.cjs')
 

@@ -71,6 +71,7 @@ export interface Manifest {
    * Stream sockets between programs of the guest and of the host (virtio-vsock, docs/vsock.md). true is a device with defaults.
    */
   vsock?: boolean | Vsock
+  provision?: Provision
   /**
    * A virtio balloon, by which the guest gives memory back to the host while it runs: up to a target that can change (`volt set NAME balloon=256MiB`), and pages that it reports free.
    */
@@ -473,6 +474,37 @@ export interface Vsock {
    * Path of the Unix socket on which programs of the host ask for ports of the guest, relative to the manifest. The guest's connections to port N of the host go to PATH_N. Left out, it lies in the machine's state.
    */
   path?: string
+}
+/**
+ * What cloud-init in the guest finds on a read-only disk of Volt's own, behind the others (NoCloud, docs/getting-in.md).
+ */
+export interface Provision {
+  /**
+   * Host name of the guest; left out, the name of the machine.
+   */
+  hostname?: string
+  /**
+   * Public keys by which the image's default user is reached with ssh, as in authorized_keys; or `{ env: NAME }` for one in the environment of volt.
+   *
+   * At most 64.
+   */
+  sshKeys?: (string | EnvironmentReference)[]
+  /**
+   * cloud-init's user data: the path of a file, relative to the manifest, or a cloud-config as a mapping, in which each `{ env: NAME }` stands for text of the environment of volt.
+   */
+  userData?: string | CloudConfig
+}
+/**
+ * Text of a variable of volt's environment when the machine starts. It is shown and kept nowhere but in the guest's disk.
+ */
+export interface EnvironmentReference {
+  /**
+   * Name of the variable.
+   */
+  env: string
+}
+export interface CloudConfig {
+  [k: string]: unknown
 }
 /**
  * The balloon.

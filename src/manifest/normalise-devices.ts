@@ -7,13 +7,13 @@ import type { Disk, Manifest, Network, Share } from './manifest.gen.ts'
 import { parseBandwidth, parseOperations } from './rate.ts'
 import { defaultOf } from './schema.ts'
 import { parseSize } from './size.ts'
-import type { BalloonSpec, DiskSpec, NetworkSpec, ShareSpec, VmSpec } from './spec.ts'
+import type { BalloonSpec, DiskSpec, NetworkSpec, ProvisionSpec, ShareSpec, VmSpec } from './spec.ts'
 import { defaultCid } from './vsock-cid.ts'
 
 /** `manifest` must have passed the schema and checkSemantics. */
 export function devicesOf(
   manifest: Manifest,
-): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock' | 'balloon' | 'shares'> {
+): Pick<VmSpec, 'disks' | 'networks' | 'rng' | 'vsock' | 'provision' | 'balloon' | 'shares'> {
   const rng = rngOf(manifest)
   const vsock = vsockOf(manifest)
   const balloon = balloonOf(manifest)
@@ -22,6 +22,7 @@ export function devicesOf(
     networks: (manifest.networks ?? []).map((network, index) => networkOf(network, index, manifest.metadata.name)),
     ...(rng && { rng }),
     ...(vsock && { vsock }),
+    ...(manifest.provision && { provision: provisionOf(manifest) }),
     ...(balloon && { balloon }),
     shares: (manifest.shares ?? []).map(shareOf),
   }
@@ -91,6 +92,11 @@ function vsockOf({ vsock = false, metadata }: Manifest): VmSpec['vsock'] {
   if (vsock === false) return undefined
   const { cid = defaultCid(metadata.name), path } = vsock === true ? {} : vsock
   return { cid, ...(path !== undefined && { path }) }
+}
+
+function provisionOf({ provision = {}, metadata }: Manifest): ProvisionSpec {
+  const { hostname = metadata.name, sshKeys = [], userData } = provision
+  return { hostname, sshKeys: [...sshKeys], ...(userData !== undefined && { userData }) }
 }
 
 function balloonOf(manifest: Manifest): BalloonSpec | undefined {

@@ -1,4 +1,5 @@
 // A spec in the words of the manifest: its fields and units as a person writes them. For comparing and for showing.
+import { withReferences } from './environment-reference.ts'
 import { formatDuration } from './duration.ts'
 import { formatSize } from './size.ts'
 import type { RateSpec, VmSpec } from './spec.ts'
@@ -18,6 +19,7 @@ function translate(value: unknown, key: string): unknown {
   if (Array.isArray(value)) {
     return key === 'vcpus' ? ranges(value as number[]) : value.map((entry: unknown) => translate(entry, ''))
   }
+  if (key === 'provision') return withReferences(value, (name) => `(env ${name})`)
   // Their keys are names, not fields.
   if (typeof value !== 'object' || value === null || key === 'features') return value
   if ('perSecond' in value) return rateInWords(value as RateSpec, key)

@@ -36,6 +36,8 @@ export interface VmSpec {
   rng?: RngSpec | 'auto'
   /** Absent where the machine has no vsock device. */
   vsock?: VsockSpec
+  /** Absent where cloud-init in the guest is told nothing. */
+  provision?: ProvisionSpec
   /** Absent where the machine has no balloon. */
   balloon?: BalloonSpec
   /** In the order of the manifest. */
@@ -132,6 +134,19 @@ export interface VsockSpec {
   cid: number
   /** As written; absent for a socket of Volt's own. */
   path?: string
+}
+
+/** What cloud-init finds. References stand as they are written: what they name is in no spec. */
+export interface ProvisionSpec {
+  hostname: string
+  sshKeys: (string | EnvironmentReference)[]
+  /** A path as written, or a cloud-config with references in it. */
+  userData?: string | Record<string, unknown>
+}
+
+/** Text of the environment in which the machine is started. */
+export interface EnvironmentReference {
+  env: string
 }
 
 /** The balloon. */

@@ -25,6 +25,7 @@ const DEVICES = restart('devices are found when the guest boots')
 const FEATURES = restart('a driver agrees on features when it begins')
 const BACKEND = restart('what a device works on is opened when the machine starts')
 const KEEPER = restart('the parent of its process is started with it')
+const SEED = restart('cloud-init reads its disk when the guest boots')
 const FIRMWARE = restart('tables are read when the guest boots')
 
 /** By path of the manifest's schema; `[]` is any entry of a list. Entries of a mapping of the user's are their mapping. */
@@ -120,6 +121,11 @@ export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   vsock: DEVICES,
   'vsock.cid': restart('the guest reads it when its driver begins'),
   'vsock.path': BACKEND,
+  provision: SEED,
+  'provision.hostname': SEED,
+  'provision.sshKeys': SEED,
+  'provision.sshKeys[].env': SEED,
+  'provision.userData': SEED,
   balloon: DEVICES,
   'balloon.target': live('the guest is asked for another size while it runs'),
   'balloon.freePageReporting': FEATURES,

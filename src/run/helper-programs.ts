@@ -6,8 +6,9 @@ import { networkBackends, shareBackends } from '../plan/backends.ts'
 import { VoltError } from '../volt-error.ts'
 import { findVirtiofsd } from './find-virtiofsd.ts'
 import { parseNetworkSource } from './network-source.ts'
+import { isSeedSource } from './seed-disk.ts'
 
-export type HelperName = 'passt' | 'dnsmasq' | 'virtiofsd'
+export type HelperName = 'passt' | 'dnsmasq' | 'virtiofsd' | 'xorriso'
 
 interface Helper {
   name: HelperName
@@ -30,6 +31,7 @@ export const HELPERS: readonly Helper[] = [
   { name: 'passt', needs: 'a user network', find: findPasst },
   { name: 'dnsmasq', needs: 'a private network', find: findDnsmasq },
   { name: 'virtiofsd', needs: 'a share', find: async () => (await findVirtiofsd()).path },
+  { name: 'xorriso', needs: 'provision', find: findXorriso },
 ]
 
 /** Throws HOST_ERROR. */
@@ -45,6 +47,11 @@ export function findDnsmasq(): Promise<string> {
   return find('a private network', 'dnsmasq', hint, places)
 }
 
+/** Throws HOST_ERROR. */
+export function findXorriso(): Promise<string> {
+  return find('provision', 'xorriso', 'install the package xorriso (`sudo apt install xorriso`)')
+}
+
 /** Before anything of the machine is started. Throws HOST_ERROR for the first that is missing. */
 export async function requireHelpers({
   plan,
@@ -58,6 +65,7 @@ export async function requireHelpers({
     passt: kinds.includes('user'),
     dnsmasq: kinds.includes('network'),
     virtiofsd: shareBackends(plan).length > 0,
+    xorriso: Object.values(sources).some(isSeedSource),
   }
   for (const helper of HELPERS) if (isNeeded[helper.name]) await helper.find()
 }

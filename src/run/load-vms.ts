@@ -22,7 +22,9 @@ import { findInitrd, openInitrd, type UnbuiltInitrd } from './load-initrd.ts'
 import { unbuiltDisk } from './made-disk.ts'
 import { openKernel } from './open-kernel.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
+import { readProvision, type LoadedProvision } from './read-provision.ts'
 import { readShares } from './read-shares.ts'
+import { withSeedDisk } from './seed-disk.ts'
 import { readVsock } from './read-vsock.ts'
 import { describeFault, type Unbuilt } from './unbuilt.ts'
 
@@ -53,6 +55,8 @@ export interface LoadedVm {
   socket?: string
   /** Absolute paths of the shared directories, in the order of the manifest. */
   shares: string[]
+  /** With the text of its user data; absent where the manifest has none. */
+  provision?: LoadedProvision
   /** Closes the handles; may be called again. */
   close(): Promise<void>
 }
@@ -109,13 +113,14 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
   const socket = await readVsock(document.spec.vsock, document.directory, wrong)
   const shares = await readShares(document.spec.shares, document.directory, wrong)
+  const provision = await readProvision(document.spec.provision, document.spec.disks, document.directory, wrong)
   found.push(...wrong.map((problem) => document.diagnose(problem)))
   if (kernel !== undefined && sha256 !== undefined && sha256 !== kernel.image.sha256) {
     const hint = `the file's SHA-256 is ${kernel.image.sha256}`
     found.push(document.diagnose({ code: 'V102', message: `${image} differs`, pointer: '/kernel/sha256', hint }))
   }
   if (kernel !== undefined && initrd !== 'wrong') {
-    const problems = checkLayout(document.spec, kernel.image, initrd)
+    const problems = checkLayout(withSeedDisk(document.spec), kernel.image, initrd)
     const warnings = problems.length === 0 ? checkKernel(document.spec, kernel.image) : []
     found.push(...[...problems, ...warnings].map((problem) => document.diagnose(problem)))
   }
@@ -134,6 +139,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
     disks: disks.filter((disk) => disk !== undefined),
     ...(socket !== undefined && { socket }),
     shares,
+    ...(provision && { provision }),
     close: async () => {
       await kernel.handle.close()
       await vm.initrd?.handle.close()

@@ -11,17 +11,19 @@ import { abandonBackends, noBackends, type Backends } from './backends.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
 import { openNetworks } from './open-networks.ts'
 import { openShares } from './open-shares.ts'
+import { openSeed } from './make-seed.ts'
 import { openVsock } from './open-vsock.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, isUnmade, makeOverlay } from './overlay-file.ts'
 import { overlayFile, STATE_SOURCE } from './own-overlays.ts'
 import type { RunnableVm } from './runnable-vm.ts'
+import { isSeedSource } from './seed-disk.ts'
 
 /** For a lock whose holder has ended. */
 const RELEASE_MS = 2000
 const PAUSE_MS = 20
 
-type Sourced = Pick<RunnableVm, 'plan' | 'sources'>
+type Sourced = Pick<RunnableVm, 'plan' | 'sources' | 'provision'>
 
 /**
  * What is opened is the caller's, who closes it once the machine has its own. `state` has the directories of overlays of
@@ -39,6 +41,10 @@ export async function openBackends(
   try {
     for (const { image, overlay, bytes, writesImage } of diskBackends(vm.plan)) {
       const path = sourceOf(vm, image)
+      if (isSeedSource(path)) {
+        files.set(image, await openSeed(vm, state))
+        continue
+      }
       const disk = await openImage(path, bytes, writesImage)
       files.set(image, disk.handle)
       if (overlay === undefined) continue

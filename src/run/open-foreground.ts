@@ -7,7 +7,7 @@ import { abandonBackends, closeBackends, noBackends } from './backends.ts'
 import type { HelperCommand } from './helper-command.ts'
 import { openBackends } from './open-backends.ts'
 import { explainNetworks } from './open-networks.ts'
-import { hasOwnSocket, makeSocketDirectory, vsockPaths } from './open-vsock.ts'
+import { hasOwnSocket, makePrivateDirectory, vsockPaths } from './open-vsock.ts'
 import type { RunnableVm } from './runnable-vm.ts'
 
 export interface ForegroundResources extends MachineResources {
@@ -24,7 +24,7 @@ export interface Foreground {
  * duplicates of them, which keep the locks. Throws what openKvm, openBackends and `start` throw.
  */
 export async function startForeground<Running extends Foreground>(
-  vm: Pick<RunnableVm, 'plan' | 'files' | 'sources'>,
+  vm: Pick<RunnableVm, 'plan' | 'files' | 'sources' | 'provision'>,
   start: (resources: ForegroundResources) => Running | Promise<Running>,
 ): Promise<Running & { vsocks: string[] }> {
   const kvm = await openKvm()
@@ -34,7 +34,7 @@ export async function startForeground<Running extends Foreground>(
     if (sockets !== undefined) await rm(sockets, { recursive: true, force: true })
   }
   try {
-    if (hasOwnSocket(vm)) sockets = await makeSocketDirectory()
+    if (hasOwnSocket(vm)) sockets = await makePrivateDirectory()
     backends = await openBackends(vm, undefined, sockets)
     const { helpers } = backends
     const running = await start({ plan: vm.plan, kvm, files: new Map([...vm.files, ...backends.files]), helpers })

@@ -17,6 +17,7 @@ import { isPlanFile, openPlan } from './open-plan.ts'
 import { networkSource } from './network-source.ts'
 import type { LoadedDisk } from './read-disks.ts'
 import type { RunnableVm } from './runnable-vm.ts'
+import { withSeedDisk, withSeedImage } from './seed-disk.ts'
 
 /** A file with its machines and the files that they name, open. The caller closes it. */
 export interface Input {
@@ -104,9 +105,10 @@ function compileAll(loaded: LoadedVm[], host: HostFacts | undefined): CompiledIn
 
 /** The VM, or what stands in its way. */
 export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagnostic[] {
-  const { document, kernel, initrd, disks, socket, shares } = loaded
+  const { document, kernel, initrd, socket, shares, provision } = loaded
+  const disks = withSeedImage(loaded.disks, provision)
   const result = compile({
-    spec: document.spec,
+    spec: withSeedDisk(document.spec),
     kernel: kernel.image,
     ...(initrd !== undefined && { initrd: initrd.image }),
     disks,
@@ -127,6 +129,7 @@ export function compileVm(loaded: LoadedVm, host: HostFacts): RunnableVm | Diagn
     },
     ...(kernel.origin !== undefined && { origins: { kernel: kernel.origin } }),
     files: new Map([['kernel', kernel.handle], ...(initrd === undefined ? [] : [['initrd', initrd.handle] as const])]),
+    ...(provision && { provision }),
     spec: document.spec,
     declared: document.diagnose({ code: '', message: '', pointer: '/metadata/name' }),
     life: lifeOf(document.spec),

@@ -48,8 +48,8 @@ export function hasOwnSocket({ plan, sources }: Sourced): boolean {
   return vsockBackends(plan).some(({ listener }) => sources[listener] === OWN_SOCKET)
 }
 
-/** A directory of this user's alone, for the socket of a machine without state: another could answer its guest. */
-export async function makeSocketDirectory(): Promise<string> {
+/** A directory of this user’s alone, for what a machine without state has: another user could answer its guest, or read its secrets. */
+export async function makePrivateDirectory(): Promise<string> {
   const runtime = process.env['XDG_RUNTIME_DIR'] ?? ''
   // A relative one is ignored, as the XDG base directory specification asks.
   const isThere = isAbsolute(runtime) && (await stat(runtime).catch(() => undefined))?.isDirectory() === true

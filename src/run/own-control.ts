@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { inDirectory, listenIn } from '../host/listen-socket.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import type { ControlRequest } from './control-protocol.ts'
-import { makeSocketDirectory } from './open-vsock.ts'
+import { makePrivateDirectory } from './open-vsock.ts'
 
 const NAME = 'control.sock'
 
@@ -19,7 +19,7 @@ export interface OwnControl {
 
 /** Nothing of it is left in a directory. Throws HOST_ERROR or NOT_BUILT, and errors of the file system. */
 export async function openOwnControl(): Promise<OwnControl> {
-  const directory = await makeSocketDirectory()
+  const directory = await makePrivateDirectory()
   let listener: OpenDescriptor | undefined
   try {
     listener = await listenIn(directory, NAME)

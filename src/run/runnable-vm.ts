@@ -6,6 +6,7 @@ import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import type { Life } from '../plan/life.ts'
 import { formatPlanFile, type PlanBasis } from '../plan/plan-file.ts'
 import type { PlanSummary } from '../plan/summary.ts'
+import type { LoadedProvision } from './read-provision.ts'
 
 /** A compiled machine with its files open. */
 export interface RunnableVm {
@@ -18,6 +19,8 @@ export interface RunnableVm {
   origins?: Record<string, string>
   /** Open files by the same ids; closed by whoever opened the input. */
   files: ReadonlyMap<string, FileHandle>
+  /** What its disk for cloud-init is made of; absent without one, and where the VM comes from a saved plan. */
+  provision?: LoadedProvision
   /** Absent where the VM comes from a saved plan. */
   spec?: VmSpec
   /** Name of the file that declares it, in its project's directory; absent for a saved plan and standard input. */

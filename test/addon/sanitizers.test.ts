@@ -39,6 +39,9 @@ const powerSuites = [
   'engine/virtio',
 ]
 const otherSuites = [
+  'agent/frame',
+  'agent/request',
+  'agent/session',
   'base/byte_queue',
   'base/encoding',
   'base/program_pages',

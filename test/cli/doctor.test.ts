@@ -44,7 +44,7 @@ test('looks for the programs of some devices, without which others run', async (
   assert.match(stdout, '- virtiofsd a share needs virtiofsd, and /nowhere/virtiofsd')
   const { stdout: json } = await place.finish(place.start(['doctor', '--json'], { env }))
   const { checks, usable } = JSON.parse(json) as { checks: { name: string; state: string }[]; usable: boolean }
-  assert.equal(checks.map(({ name }) => name).slice(-4), ['cgroup', 'passt', 'dnsmasq', 'virtiofsd'])
+  assert.equal(checks.map(({ name }) => name).slice(-5), ['cgroup', 'passt', 'dnsmasq', 'virtiofsd', 'xorriso'])
   assert.is(checks.find(({ name }) => name === 'passt')?.state, 'absent')
   assert.is(usable, skip === false)
 })

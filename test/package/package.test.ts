@@ -55,7 +55,13 @@ test.after(() => rm(directory, { recursive: true, force: true }))
 
 test('has what it runs on, and neither tests nor install scripts', async () => {
   const paths = packed.files.map(({ path }) => path)
-  for (const path of ['dist/cli/main.js', 'dist/index.d.ts', 'prebuilds/linux-x64-glibc/volt-vmm', 'CMakeLists.txt']) {
+  for (const path of [
+    'dist/cli/main.js',
+    'dist/index.d.ts',
+    'prebuilds/linux-x64-glibc/volt-vmm',
+    'prebuilds/linux-x64-glibc/volt-agent',
+    'CMakeLists.txt',
+  ]) {
     assert.ok(paths.includes(path), path)
   }
   assert.equal(

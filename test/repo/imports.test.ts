@@ -32,6 +32,7 @@ const CPP: Record<string, string[]> = {
   sandbox: ['base'],
   keeper: ['base', 'sandbox'],
   unpack: ['base', 'sandbox'],
+  agent: ['base'],
   vmm: ['base', 'memory', 'kvm', 'bus', 'devices', 'engine', 'sandbox', 'keeper'],
 }
 

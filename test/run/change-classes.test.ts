@@ -67,7 +67,7 @@ async function vmOf(text: string): Promise<RunnableVm> {
   if (document === undefined) throw new Error(`${text}: ${diagnostics.map(({ message }) => message).join('; ')}`)
   const handle = undefined as unknown as FileHandle
   const { spec } = document
-  const { kernel, disks, vsock, shares } = spec
+  const { kernel, disks, vsock, shares, provision } = spec
   const vm = compileVm(
     {
       document: { ...document, diagnose: (problem) => ({ ...problem }) } as ManifestDocument,
@@ -82,6 +82,7 @@ async function vmOf(text: string): Promise<RunnableVm> {
       }),
       ...(vsock !== undefined && { socket: vsock.path ?? OWN_SOCKET }),
       shares: shares.map(({ directory }) => directory),
+      ...(provision && { provision: { ...provision, userData: { text: JSON.stringify(provision.userData) } } }),
       close: () => Promise.resolve(),
     },
     hostFacts('amd-epyc-milan'),

@@ -16,7 +16,7 @@ import { removeStaleSocket } from '../../src/run/listen-at.ts'
 import { closeBackends } from '../../src/run/backends.ts'
 import { openBackends } from '../../src/run/open-backends.ts'
 import { ownOverlays } from '../../src/run/own-overlays.ts'
-import { hasOwnSocket, makeSocketDirectory } from '../../src/run/open-vsock.ts'
+import { hasOwnSocket, makePrivateDirectory } from '../../src/run/open-vsock.ts'
 import { planFileText, type RunnableVm } from '../../src/run/runnable-vm.ts'
 import { startHelpers } from '../../src/run/start-helper-programs.ts'
 import { projectNamed } from '../../src/state/project.ts'
@@ -108,7 +108,7 @@ test.skipIf(skip, 'one of Volt’s own lies in the directory that is given, whic
   assert.ok(hasOwnSocket(vm))
   assert.equal(ownOverlays(vm), [])
   assert.not(hasOwnSocket(vmWithVsock(socket)))
-  const own = await makeSocketDirectory()
+  const own = await makePrivateDirectory()
   assert.is(lstatSync(own).mode & 0o777, 0o700)
   const files = await open(vm, own)
   assert.ok(await canConnect(join(own, 'vsock.sock')))

@@ -8,6 +8,7 @@ import { projectFor } from '../../run/find-vm.ts'
 import { requireHelpers } from '../../run/helper-programs.ts'
 import { leaveProject } from '../../run/leave-project.ts'
 import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../../run/plan-project.ts'
+import { seedContent } from '../../run/seed-content.ts'
 import { requirePlacement } from '../../run/require-placement.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
 import { bindProject, checkBinding, type Project } from '../../state/project.ts'
@@ -120,6 +121,7 @@ async function requireAll({ steps }: ProjectPlan): Promise<void> {
     await checkStale(vm, status)
     if (!startsMachine(change)) continue
     await requireHelpers(vm)
+    if (vm.provision !== undefined) seedContent(vm.provision)
     await requirePlacement(vm)
   }
 }

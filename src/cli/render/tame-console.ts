@@ -11,15 +11,26 @@ const UNFINISHED = /(?:\x1b(?:\[[\d;]{0,32})?|\r{1,16})$/
 
 /** Text without colours; other controls but tabs become visible, and a carriage return is a line's end. */
 export async function* tamed(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  for await (const chunk of chunks) {
-    const text = rest + decoder.write(chunk)
+  const tamer = new Tamer()
+  for await (const chunk of chunks) yield tamer.write(chunk)
+  yield tamer.end()
+}
+
+/** The same, chunk by chunk. */
+export class Tamer {
+  private readonly decoder = new StringDecoder('utf8')
+  private rest = ''
+
+  write(chunk: Buffer): string {
+    const text = this.rest + this.decoder.write(chunk)
     const end = UNFINISHED.exec(text)?.index ?? text.length
-    rest = text.slice(end)
-    yield tame(text.slice(0, end))
+    this.rest = text.slice(end)
+    return tame(text.slice(0, end))
   }
-  yield tame(rest + decoder.end())
+
+  end(): string {
+    return tame(this.rest + this.decoder.end())
+  }
 }
 
 function tame(text: string): string {
