@@ -503,6 +503,9 @@ export interface EnvironmentReference {
    */
   env: string
 }
+/**
+ * A cloud-config as a mapping.
+ */
 export interface CloudConfig {
   [k: string]: unknown
 }
