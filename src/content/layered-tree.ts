@@ -10,6 +10,9 @@ const OPAQUE = '.wh..wh..opq'
 const RESERVED = '.wh..wh.'
 /** As Linux does. */
 const LINKS_FOLLOWED_MAX = 40
+/** Symlinks can make names deeper than a path is long, and each member long to find. */
+const DEPTH_MAX = 2048
+const STEPS_MAX = 50_000_000
 
 type Inode = TreeEntry extends infer Entry ? (Entry extends TreeEntry ? Omit<Entry, 'path'> : never) : never
 
@@ -26,6 +29,7 @@ export class LayeredTree {
   readonly #root: Node = { inode: IMPLICIT, children: new Map(), layer: 0 }
   #layer = 0
   #made = 0
+  #steps = 0
   #hidden = new Set<string>()
 
   /** What is added from now on lies over what there is. */
@@ -129,6 +133,9 @@ export class LayeredTree {
     let links = 0
     const parts = partsOf(path).reverse()
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+      if (++this.#steps > STEPS_MAX) throw new ContentError('unfit', 'the image takes too long to put together')
+      if (above.length > DEPTH_MAX)
+        throw new ContentError('unfit', `${member} lies more than ${DEPTH_MAX} directories deep`)
       if (part === '..') {
         here = above.pop() ?? this.#root
         continue

@@ -41,7 +41,8 @@ export function downloadedAs(name: string, digest: string): string {
   return commandOf(name, `[ "$(curl -sf ${server}/bytes/${TRANSFER_MIB} | sha256sum)" = "${digest}" ]`)
 }
 
-export const NETWORK_IS_UP = step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --timeout=60')
+/** The one by passt: a tap, where the guest has one too, waits for an address until it is given one. */
+export const NETWORK_IS_UP = step('network-is-up', '/lib/systemd/systemd-networkd-wait-online --any --timeout=60')
 
 export const NET_STEPS: Line[] = [
   NETWORK_IS_UP,
