@@ -5,6 +5,7 @@
 #include <csignal>
 #include <linux/vm_sockets.h>
 #include <poll.h>
+#include <set>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -52,25 +53,26 @@ public:
 
   void accept_client() {
     FileDescriptor client(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
-    if (!client.valid() || clients_ >= maximum_clients || !is_allowed(client.get())) return;
+    if (!client.valid() || clients_.size() >= maximum_clients || !is_allowed(client.get())) return;
     const pid_t parent = getpid();
     const pid_t child = fork();
     if (child == 0) serve_in_child(std::move(client), parent);
-    if (child > 0) clients_++;
+    if (child > 0) clients_.insert(child);
   }
 
   void reap() {
     signalfd_siginfo information{};
     while (read(signals_, &information, sizeof information) == sizeof information) {
     }
-    while (waitpid(-1, nullptr, WNOHANG) > 0)
-      clients_--;
+    // Where the agent is PID 1, or an init became it, others' children are its own, too.
+    for (pid_t ended = 0; (ended = waitpid(-1, nullptr, WNOHANG)) > 0;)
+      clients_.erase(ended);
   }
 
 private:
   int listener_;
   int signals_;
-  unsigned clients_ = 0;
+  std::set<pid_t> clients_;
 };
 
 } // namespace

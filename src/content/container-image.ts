@@ -1,7 +1,7 @@
 // What an image of containers is made of, whichever way it was stored; and what is common to reading its documents.
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { ContentError } from './content-error.ts'
+import { openFile } from './open-file.ts'
 
 export interface ImageLayer {
   /** Absolute path of its archive, packed or not. */
@@ -40,13 +40,10 @@ export function parseDocument(text: Buffer, what: string): Json {
 
 /** Of at most 4 MiB. Throws ContentError. */
 export async function readDocument(path: string, what: string): Promise<Buffer> {
-  const handle = await open(path, 'r').catch(({ code, message }: NodeJS.ErrnoException) => {
-    throw new ContentError('unfit', `${what} ${code === 'ENOENT' ? 'is not there' : `cannot be read: ${message}`}`)
-  })
+  const handle = await openFile(path, what)
   try {
-    const status = await handle.stat()
-    if (!status.isFile()) throw new ContentError('unfit', `${what} is no file`)
-    if (status.size > DOCUMENT_BYTES_MAX) throw new ContentError('unfit', `${what} has ${status.size} bytes, too many for a document`) // prettier-ignore
+    const { size } = await handle.stat()
+    if (size > DOCUMENT_BYTES_MAX) throw new ContentError('unfit', `${what} has ${size} bytes, too many for a document`)
     return await handle.readFile()
   } finally {
     await handle.close()

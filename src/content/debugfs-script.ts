@@ -61,6 +61,13 @@ function* setting(entry: TreeEntry, path: string): Generator<string> {
 
 function line(command: string, ...words: (string | number)[]): string {
   const text = [command, ...words.map((word) => (typeof word === 'number' ? String(word) : quoted(word)))].join(' ')
+  // A new line could be a command of the shell's (`!`): libss, debugfs's reader of lines, runs those.
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(text))
+    throw new ContentError(
+      'unfit',
+      `${String(words.find((word) => typeof word === 'string'))} has control characters in its name`,
+    )
   if (Buffer.byteLength(text) > LINE_BYTES_MAX) throw new ContentError('unfit', `${String(words[0])} is too long`)
   return text
 }

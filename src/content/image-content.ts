@@ -1,5 +1,5 @@
 // Disks from images of containers.
-import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hashFile } from '../kernel/hash-file.ts'
 import { temporaryName } from '../state/write-atomic.ts'
@@ -10,6 +10,7 @@ import type { DiskContent, TreeRequest } from './disk-content.ts'
 import { readDockerArchive } from './docker-archive.ts'
 import { imageTree, Staging, unpackedMax } from './image-tree.ts'
 import { readOciLayout } from './oci-layout.ts'
+import { openFile } from './open-file.ts'
 
 /** `reference` is what the user wrote. Reads documents and no layer. Throws ContentError. */
 export async function ociContent(path: string, reference: string, ref?: string): Promise<DiskContent> {
@@ -50,7 +51,7 @@ export async function dockerContent(path: string, reference: string, ref?: strin
 }
 
 async function archiveDigest(path: string, ref = ''): Promise<string> {
-  const handle = await open(path, 'r')
+  const handle = await openFile(path, path)
   try {
     const { size } = await handle.stat()
     const sha256 = await hashFile(handle, size)

@@ -8,6 +8,7 @@ import type { ImageLayer } from './container-image.ts'
 import { ContentError } from './content-error.ts'
 import type { TreeRequest } from './disk-content.ts'
 import { LayeredTree } from './layered-tree.ts'
+import { openFile } from './open-file.ts'
 import { readArchive } from './read-archive.ts'
 import { readTar, type TarMember } from './tar-members.ts'
 import type { FileBytes, Tree } from './tree.ts'
@@ -96,7 +97,7 @@ async function applyLayer(
 }
 
 async function requireDigest(file: string, size: number, sha256: string, what: string): Promise<void> {
-  const handle = await open(file, 'r')
+  const handle = await openFile(file, what)
   try {
     if ((await hashFile(handle, size)) === sha256) return
   } finally {

@@ -2,7 +2,7 @@
 // are followed inside it alone, as a container's runtime would in the container's root.
 import { ContentError } from './content-error.ts'
 import type { TarMember } from './tar-members.ts'
-import { ENTRIES_MAX, sortTree, type FileBytes, type Tree, type TreeEntry } from './tree.ts'
+import { ENTRIES_MAX, PATH_BYTES_MAX, sortTree, type FileBytes, type Tree, type TreeEntry } from './tree.ts'
 
 /** OCI image specification, layer.md. */
 const WHITEOUT = '.wh.'
@@ -62,6 +62,8 @@ export class LayeredTree {
     const walk = ({ children }: Node, prefix: string): void => {
       for (const [name, node] of children) {
         const path = prefix + name
+        if (path.length > PATH_BYTES_MAX)
+          throw new ContentError('unfit', `a name of the image is longer than ${PATH_BYTES_MAX} bytes, by symlinks`)
         entries.push({ ...node.inode, path })
         walk(node, `${path}/`)
       }

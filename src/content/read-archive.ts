@@ -1,7 +1,7 @@
 // An archive that may be packed, as its first bytes say.
-import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pieceOf } from '../store/incoming-file.ts'
+import { openFile } from './open-file.ts'
 import { readPacked } from './tar-members.ts'
 
 export interface ArchiveRequest {
@@ -24,7 +24,7 @@ export async function readArchive(
   { file, what, limitBytes, signal }: ArchiveRequest,
   take: (archive: Readable) => Promise<void>,
 ): Promise<void> {
-  const handle = await open(file, 'r')
+  const handle = await openFile(file, what)
   try {
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
     const { size } = await handle.stat()

@@ -7,10 +7,11 @@ import { inWords } from '../manifest/spec-words.ts'
 import { describeState, type VmStatus } from '../state/vm-state.ts'
 import { findKeeper } from './find-keeper.ts'
 import type { ControlRequest } from './control-protocol.ts'
-import { explainChange, type Reason } from './explain-change.ts'
+import { contentOf, explainChange, type Reason } from './explain-change.ts'
 import { keepsAlike, newLimits } from './machine-life.ts'
 import { liveRequests } from './live-requests.ts'
 import { leftOverlays } from './own-overlays.ts'
+import { isSeedSource } from './seed-disk.ts'
 import { readSavedPlan, type RunnableVm } from './runnable-vm.ts'
 import { runningVersion } from './running-version.ts'
 
@@ -58,13 +59,15 @@ export async function decideChange(vm: RunnableVm, status: VmStatus): Promise<Ch
     { manifest: runs.manifest, plan: runs.plan },
     { manifest: vm.spec ?? null, plan: vm.plan },
   )
-  const moved = movedBackends(vm, runs.sources)
+  const { contents, moved } = movedBackends(vm, runs.sources)
   const requests = runs.plan === undefined ? undefined : liveRequests(runs.plan, vm.plan)
   const isSame =
     (runs.plan === undefined ? record.digest === vm.digest : requests !== undefined) && keepsAlike(runs.life, vm.life)
-  if (!isSame || moved.length > 0) {
+  if (!isSame || moved.length > 0 || contents.length > 0) {
     const leaves = await leftOverlays(vm, files, runs)
-    const why = reasons.length > 0 ? reasons : moved
+    // What Volt makes something from differs by itself, whatever else does.
+    const isSaid = (field = ''): boolean => reasons.some((reason) => reason.field?.startsWith(`${field}.`))
+    const why = [...(reasons.length > 0 ? reasons : moved), ...contents.filter(({ field }) => !isSaid(field))]
     return {
       kind: leaves.length > 0 ? 'replace' : 'restart',
       reasons: why.length > 0 ? why : [{ text: 'boot plan', class: 'restart' }],
@@ -91,15 +94,34 @@ function whyToStart({ state }: VmStatus): string {
   return state.kind === 'damaged' ? state.problem : describeState(state)
 }
 
+interface MovedBackends {
+  /** Of disks that Volt makes. */
+  contents: Reason[]
+  moved: Reason[]
+}
+
 /** A plan says how large a disk is, not which file it is, nor what a network is attached to. */
-function movedBackends({ plan, sources }: RunnableVm, before: Record<string, string> | undefined): Reason[] {
-  if (before === undefined) return []
-  return backendNames(plan)
-    .filter((name) => sources[name] !== before[name])
-    .map((name) => {
-      const [from, to] = [before[name], sources[name]]
-      return { text: `${name}: ${from ?? 'none'} → ${to ?? 'none'}`, field: name, from, to, class: 'restart' }
-    })
+function movedBackends({ plan, sources, spec }: RunnableVm, before: Record<string, string> | undefined): MovedBackends {
+  if (before === undefined) return { contents: [], moved: [] }
+  const names = backendNames(plan).filter((name) => sources[name] !== before[name])
+  const made = new Map<string, string>(
+    (spec?.disks ?? []).flatMap(({ name, from }) => (from ? [[`disk-${name}`, name] as const] : [])),
+  )
+  const found: MovedBackends = { contents: [], moved: [] }
+  for (const name of names) {
+    const [from, to, disk] = [before[name], sources[name], made.get(name)]
+    if (isSeedSource(to)) found.contents.push(contentOf('provision'))
+    else if (disk !== undefined) found.contents.push(contentOf(`disks.${disk}`))
+    else
+      found.moved.push({
+        text: `${name}: ${from ?? 'none'} → ${to ?? 'none'}`,
+        field: name,
+        from,
+        to,
+        class: 'restart',
+      })
+  }
+  return found
 }
 
 function movedFile(from: string | undefined, to: string): Reason {

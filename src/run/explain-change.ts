@@ -68,6 +68,7 @@ function planReasons(before: BootPlan, after: BootPlan): Reason[] {
     .map((key) => ({ text: `boot plan: ${key}`, class: 'restart' }))
 }
 
-function contentOf(field: string): Reason {
+/** Of what is made from files: no field says it. */
+export function contentOf(field: string): Reason {
   return { text: `${field}: its content`, field, class: 'restart' }
 }

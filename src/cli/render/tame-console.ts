@@ -36,7 +36,7 @@ export class Tamer {
 function tame(text: string): string {
   return text
     .replace(COLOUR, '')
-    .replaceAll(/\r*\n|\r/g, '\n')
+    .replaceAll(/\r+\n?/g, (run) => (run.endsWith('\n') ? '\n' : '\n'.repeat(run.length)))
     .split(/([\n\t])/)
     .map((part) => (part === '\n' || part === '\t' ? part : printable(part)))
     .join('')
