@@ -1,8 +1,7 @@
 // Modules of a kernel by name, with all that they depend on, in the order to load them.
 import { KernelError } from '../kernel/kernel-error.ts'
 import { readModuleInfo, type ModuleInfo } from '../kernel/read-module-info.ts'
-import { didYouMean } from '../manifest/did-you-mean.ts'
-import { moduleName, type ModuleFile, type ModuleIndex } from '../store/module-index.ts'
+import { moduleName, suggestModule, type ModuleFile, type ModuleIndex } from '../store/module-index.ts'
 import { ModuleError } from './module-error.ts'
 
 /** The modules of a kernel, and how to read one of them: the bytes unpacked. */
@@ -119,7 +118,7 @@ class Closure {
   }
 
   #unknown(written: string, name: string): ModuleError {
-    const near = didYouMean(name, [...this.#files.keys(), ...this.#builtin])
+    const near = suggestModule(this.#source.index, name)
     return this.#error(
       `this kernel has no module ${shown(written)}`,
       near === undefined

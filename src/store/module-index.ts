@@ -1,6 +1,7 @@
 // Which modules a stored kernel has: an index beside the blob with their files one behind the other.
 import { readFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
+import { didYouMean } from '../manifest/did-you-mean.ts'
 import { VoltError } from '../volt-error.ts'
 import { formatKernelName } from './kernel-name.ts'
 import type { BlobFacts, KernelRecord } from './kernel-record.ts'
@@ -31,6 +32,11 @@ const MODULE_FILE = /^(kernel\/(?:[\w.+-]+\/)*[\w-]+\.ko)(\.gz|\.xz|\.zst)?$/
 /** As the kernel names it: `-` and `_` are the same to it. Of a name or of a path. */
 export function moduleName(text: string): string {
   return text.replace(/^.*\//, '').replace(/\.ko$/, '').replaceAll('-', '_')
+}
+
+/** The one that was clearly meant by a name that is none. */
+export function suggestModule({ files, builtin }: ModuleIndex, name: string): string | undefined {
+  return didYouMean(name, [...files.map(({ path }) => moduleName(path)), ...builtin])
 }
 
 /** What a file below lib/modules/RELEASE is as a module; undefined where it is none. */
