@@ -12,8 +12,6 @@ export const MODULE_PREFIXES = ['lib/modules/', 'usr/lib/modules/']
 const BELOW = /^(?:usr\/)?lib\/modules\/([\w.+~-]+)\/(.+)$/
 const BUILTIN = 'modules.builtin'
 const BUILTIN_BYTES_MAX = 1024 ** 2
-/** Debian's largest, of a graphics card, has 19 MiB. */
-export const MODULE_BYTES_MAX = 64 * 1024 ** 2
 
 interface Release extends ModuleIndex {
   /** Paths by names. */
@@ -36,7 +34,6 @@ export class ModuleCollector {
     const [, release = '', below = ''] = BELOW.exec(path) ?? []
     const module = parseModulePath(below)
     if (module !== undefined) {
-      if (size > MODULE_BYTES_MAX) throw new KernelError('foreign', `its module ${below} has ${size} bytes`)
       const { files, names } = this.#of(release)
       const name = moduleName(module.path)
       const other = names.get(name)
@@ -47,7 +44,7 @@ export class ModuleCollector {
       const pieces: Buffer[] = []
       for await (const piece of content) pieces.push(piece)
       const lines = Buffer.concat(pieces).toString('latin1').split('\n')
-      this.#of(release).builtin.push(...lines.filter((line) => parseModulePath(line) !== undefined).map(moduleName))
+      this.#of(release).builtin = lines.filter((line) => parseModulePath(line) !== undefined).map(moduleName)
     }
   }
 

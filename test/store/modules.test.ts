@@ -125,16 +125,21 @@ test.skipIf(skip, 'what was damaged on the disk is told', async () => {
   })
 })
 
-test.skipIf(skip, 'a module that does not unpack, or to more than is allowed, is refused when it is read', async () => {
-  await withStore(async ({ store, take }) => {
-    const bomb = pack(Buffer.alloc(65 << 20), 'gzip')
-    const broken = pack(moduleOf('b'), 'xz').subarray(0, 60)
-    const { record } = await take(packageOf(at('kernel/a.ko.gz', bomb), at('kernel/b.ko.xz', broken)), 'k@1')
-    for (const file of (await readModuleIndex(store, record))?.files ?? []) {
-      assert.is((await failure(readModule(store, record, file))).code, 'KERNEL_INVALID', file.path)
-    }
-  })
-})
+test.skipIf(
+  skip,
+  'a module that does not unpack, or is larger than is allowed, is refused when it is read',
+  async () => {
+    await withStore(async ({ store, take }) => {
+      const bomb = pack(Buffer.alloc(65 << 20), 'gzip')
+      const broken = pack(moduleOf('b'), 'xz').subarray(0, 60)
+      const large = at('kernel/c.ko', Buffer.alloc((64 << 20) + 1))
+      const { record } = await take(packageOf(at('kernel/a.ko.gz', bomb), at('kernel/b.ko.xz', broken), large), 'k@1')
+      for (const file of (await readModuleIndex(store, record))?.files ?? []) {
+        assert.is((await failure(readModule(store, record, file))).code, 'KERNEL_INVALID', file.path)
+      }
+    })
+  },
+)
 
 test.skipIf(skip, 'two modules of one name are refused, and leave nothing', async () => {
   await withStore(async ({ take, blobs }) => {
