@@ -5,7 +5,8 @@ import { ContentError } from './content-error.ts'
 import type { FileBytes } from './tree.ts'
 
 /** Exactly `size` bytes. Throws ContentError where the file is not as it was. */
-export async function* readBytes({ source, size }: FileBytes): AsyncGenerator<Buffer> {
+export async function* readBytes({ source, size, content }: FileBytes): AsyncGenerator<Buffer> {
+  if (content !== undefined) return void (yield content)
   const handle = await open(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     ({ code, message }: NodeJS.ErrnoException) => {
       const why = code === 'EACCES' ? 'may not be read by this user' : `cannot be read: ${message}`

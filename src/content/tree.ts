@@ -13,9 +13,11 @@ interface Owned {
 
 /** Where the bytes of a file are until they are copied. Entries that share one are links to one file. */
 export interface FileBytes {
-  /** Absolute path on the host. */
+  /** Absolute path on the host; of bytes in memory what they are called. */
   source: string
   size: number
+  /** Bytes in memory, which a tree for an initrd may have; they are read instead. */
+  content?: Buffer
 }
 
 export type TreeEntry = Owned &

@@ -174,6 +174,13 @@ export interface Initrd {
    * Path of a directory, relative to the manifest: what is in it becomes a cpio archive, the same bytes for the same content. Its `init` is what the kernel starts.
    */
   directory: string
+  /**
+   * Modules of the kernel that are put into the archive, with all that they depend on: to `lib/modules/RELEASE`, where `modules.volt` has their paths in the order to load them. The kernel is one that `volt kernel` took from a Debian package. What is part of the kernel itself counts as there.
+   *
+   * At least 1.
+   * At most 256.
+   */
+  modules?: string[]
 }
 /**
  * Processors with their topology.

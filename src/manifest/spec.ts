@@ -56,6 +56,8 @@ export interface VmSpec {
 /** Paths are as written. */
 export interface InitrdSpec {
   directory: string
+  /** Names of the kernel's modules that are put into it; absent where there are none. */
+  modules?: string[]
 }
 
 /** One sign that the guest does what it is for, and how long to wait for it at each boot. */

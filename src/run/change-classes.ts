@@ -43,6 +43,7 @@ export const CHANGE_CLASSES: Readonly<Record<string, FieldClass>> = {
   'kernel.sha256': none('it is compared with the image, which is the same'),
   'kernel.initrd': restart('it is loaded when the guest boots'),
   'kernel.initrd.directory': restart('it is loaded when the guest boots'),
+  'kernel.initrd.modules': restart('they are loaded when the guest boots'),
   'kernel.cmdline': restart('it is read when the guest boots'),
   'kernel.protocol': restart('it is how the guest is entered'),
   vcpus: PROCESSORS,

@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { InitrdImage, KernelImage } from '../kernel/image.ts'
 import { ContentError } from '../content/content-error.ts'
+import { ModuleError } from '../content/module-error.ts'
 import { KernelError } from '../kernel/kernel-error.ts'
 import type { Diagnostic } from '../manifest/diagnostic.ts'
 import { byPlace } from '../manifest/check-file.ts'
@@ -20,7 +21,7 @@ import { findSharedNetworks } from './check-network-sharing.ts'
 import { findSharedVsocks } from './check-vsock-sharing.ts'
 import { findInitrd, openInitrd, type UnbuiltInitrd } from './load-initrd.ts'
 import { unbuiltDisk } from './made-disk.ts'
-import { openKernel } from './open-kernel.ts'
+import { openKernel, type OpenKernel } from './open-kernel.ts'
 import { readDisks, type LoadedDisk } from './read-disks.ts'
 import { readProvision, type LoadedProvision } from './read-provision.ts'
 import { readShares } from './read-shares.ts'
@@ -29,6 +30,7 @@ import { readVsock } from './read-vsock.ts'
 import { describeFault, type Unbuilt } from './unbuilt.ts'
 
 const INITRD_DIRECTORY = '/kernel/initrd/directory'
+const INITRD_MODULES = '/kernel/initrd/modules'
 
 /** An open file and what is known of it. */
 export interface LoadedImage<Image> {
@@ -108,7 +110,7 @@ async function loadVm(document: ManifestDocument, diagnostics: Diagnostic[]): Pr
   const found: Diagnostic[] = []
   const { image, sha256 } = document.spec.kernel
   const kernel = await loadImage(document, image, '/kernel/image', openKernel, found)
-  const initrd = await loadInitrd(document, found)
+  const initrd = await loadInitrd(document, kernel, found)
   const wrong: DocumentProblem[] = []
   const disks = await readDisks(document.spec.disks, document.directory, wrong)
   const socket = await readVsock(document.spec.vsock, document.directory, wrong)
@@ -161,22 +163,41 @@ interface InitrdOfVm {
 /** Undefined where the machine has none. */
 async function loadInitrd(
   document: ManifestDocument,
+  kernel: OpenKernel | undefined,
   diagnostics: Diagnostic[],
 ): Promise<InitrdOfVm | 'wrong' | undefined> {
-  const { initrd } = document.spec.kernel
+  const { initrd, image } = document.spec.kernel
   if (initrd === undefined) return undefined
   if (typeof initrd === 'string') {
     const loaded = await loadImage(document, initrd, '/kernel/initrd', openInitrd, diagnostics)
     return loaded === undefined ? 'wrong' : { size: loaded.image.size, loaded }
   }
+  // What is wrong with the kernel is told already.
+  if (initrd.modules !== undefined && kernel === undefined) return 'wrong'
   try {
-    const unbuilt = await findInitrd(initrd, document.directory)
+    const unbuilt = await findInitrd(initrd, document.directory, {
+      image,
+      ...(kernel?.record && { record: kernel.record }),
+    })
     return { size: unbuilt.size, unbuilt }
   } catch (error) {
+    if (error instanceof ModuleError) {
+      diagnostics.push(document.diagnose(describeModules(error)))
+      return 'wrong'
+    }
+    if (error instanceof VoltError && error.code === 'STATE_INVALID') {
+      diagnostics.push(document.diagnose({ ...describeFailure(error, image), pointer: INITRD_MODULES }))
+      return 'wrong'
+    }
     if (!(error instanceof ContentError)) throw error
     diagnostics.push(document.diagnose({ ...describeFault(error), pointer: INITRD_DIRECTORY }))
     return 'wrong'
   }
+}
+
+function describeModules({ message, hint, index }: ModuleError): DocumentProblem {
+  const pointer = index === undefined ? INITRD_MODULES : `${INITRD_MODULES}/${index}`
+  return { code: 'V115', message, pointer, ...(hint !== undefined && { hint }) }
 }
 
 function unbuiltInitrd(vm: LoadedVm, found: UnbuiltInitrd): Unbuilt {

@@ -21,6 +21,8 @@ export interface OpenKernel {
   source: string
   /** Of a kernel of the store: its name, and how it came to be. */
   origin?: string
+  /** Of a kernel of the store. */
+  record?: KernelRecord
 }
 
 /**
@@ -48,7 +50,7 @@ function isOfStore(reference: string, directory: string): boolean {
 async function openNamed(reference: string): Promise<OpenKernel> {
   const store = userStore()
   const { record, image, handle, path } = await openStored(store, await find(reference))
-  return { image, handle, source: path, origin: originOf(record) }
+  return { image, handle, source: path, origin: originOf(record), record }
 }
 
 async function find(reference: string): Promise<KernelRecord> {

@@ -7,12 +7,14 @@ import { readConfigText, type ConfigText } from '../kernel/read-config-file.ts'
 import { IKCONFIG, scanElfTexts } from '../kernel/scan-elf.ts'
 import type { LockOptions } from '../state/lock.ts'
 import { VoltError } from '../volt-error.ts'
-import { withIncoming } from './incoming-file.ts'
+import { ModuleCollector } from './collect-modules.ts'
+import { withIncoming, type IncomingFile } from './incoming-file.ts'
 import { formatKernelName, NAME_RULE, parseKernelReference } from './kernel-name.ts'
 import {
   readKernels,
   writeKernelRecord,
   type BlobFacts,
+  type KernelModules,
   type KernelOrigin,
   type KernelRecord,
 } from './kernel-record.ts'
@@ -69,6 +71,7 @@ interface Taken {
   image: StoredImage
   origin: KernelOrigin
   config?: KernelRecord['config'] & {}
+  modules?: KernelModules
 }
 
 async function fromFile(
@@ -92,10 +95,12 @@ async function fromPackage(
   request: ImportRequest,
   signal: AbortSignal | undefined,
 ): Promise<Taken> {
-  return withIncoming(store.blobs, async (file) => {
-    const facts = await readPackage(handle, file, signal)
+  const body = async (file: IncomingFile, moduleFiles: IncomingFile): Promise<Taken> => {
+    const collector = new ModuleCollector(moduleFiles)
+    const facts = await readPackage(handle, file, collector, signal)
     const image = await storeImage(store, file.handle, request, signal)
     const config = await keepConfig(store, image.config ?? facts.config)
+    const modules = await collector.keep(store, facts.kernel)
     const { size } = await handle.stat()
     const origin = {
       file: request.source ?? path,
@@ -104,8 +109,9 @@ async function fromPackage(
       size,
       ...packingOf(image),
     }
-    return { image, origin, ...(config && { config }) }
-  })
+    return { image, origin, ...(config && { config }), ...(modules && { modules }) }
+  }
+  return withIncoming(store.blobs, (file) => withIncoming(store.blobs, (modules) => body(file, modules)))
 }
 
 async function storeImage(
@@ -149,7 +155,7 @@ function versionOf({ stored, imported }: StoredImage): string {
 async function keepRecord(
   store: Store,
   { name, version }: { name: string; version: string },
-  { image: { imported, stored, note }, origin, config }: Taken,
+  { image: { imported, stored, note }, origin, config, modules }: Taken,
   { replace = false }: ImportRequest,
 ): Promise<ImportedKernel> {
   const { sha256, size, format } = stored
@@ -160,11 +166,15 @@ async function keepRecord(
     importedAt: new Date().toISOString(),
     origin,
     ...(config && { config }),
+    ...(modules && { modules }),
   }
   const before = (await readKernels(store)).find((other) => other.name === name && other.version === version)
   const isSame = before?.sha256 === sha256 && before.config?.sha256 === config?.sha256
-  if (before !== undefined && isSame) return { record: before, outcome: 'unchanged', ...(note && { note }) }
-  if (before !== undefined && !replace) {
+  const hasAll = modules === undefined || before?.modules?.index.sha256 === modules.index.sha256
+  if (before !== undefined && isSame && hasAll) return { record: before, outcome: 'unchanged', ...(note && { note }) }
+  // Modules for the same kernel only add to it.
+  const adds = isSame && before?.modules === undefined
+  if (before !== undefined && !replace && !adds) {
     const message = `${formatKernelName(before)} is there already, and another kernel`
     const hint = 'give this one another version, --name NAME@VERSION, or replace that one: --replace'
     throw new VoltError('KERNEL_EXISTS', message, { hint })

@@ -26,6 +26,18 @@ export interface KernelOrigin extends BlobFacts {
   packing?: Packing | 'none'
 }
 
+/** The modules that came with it. */
+export interface KernelModules {
+  /** Of the kernel that loads them, as `uname -r` says it: the name of their directory in lib/modules. */
+  release: string
+  count: number
+  /** How many are part of the kernel itself. */
+  builtin: number
+  /** Their files, one behind the other, and where each is: a ModuleIndex as JSON. */
+  files: BlobFacts
+  index: BlobFacts
+}
+
 export interface KernelRecord extends BlobFacts {
   formatVersion: 1
   name: string
@@ -38,6 +50,8 @@ export interface KernelRecord extends BlobFacts {
   origin: KernelOrigin
   /** The text of its configuration, and where that was found. */
   config?: BlobFacts & { source: string }
+  /** Absent where none came with it. */
+  modules?: KernelModules
 }
 
 const SUFFIX = '.json'
@@ -63,6 +77,7 @@ async function readKernelRecord(path: string): Promise<KernelRecord | undefined>
     isBlob(value) &&
     isBlob(value.origin) &&
     (value.config === undefined || isBlob(value.config)) &&
+    (value.modules === undefined || (isBlob(value.modules.files) && isBlob(value.modules.index))) &&
     path.endsWith(`/${formatKernelName(value)}${SUFFIX}`) &&
     parseKernelReference(formatKernelName(value)) !== undefined
   if (isSound) return value

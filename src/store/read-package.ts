@@ -1,10 +1,11 @@
-// Takes the kernel and its configuration out of a Debian package (deb(5)).
+// Takes the kernel, its configuration and its modules out of a Debian package (deb(5)).
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { unpack, UnpackFailure } from '../host/unpack.ts'
 import { CONFIG_BYTES_MAX, parseKernelConfig } from '../kernel/kernel-config.ts'
 import { KernelError } from '../kernel/kernel-error.ts'
 import type { ConfigText } from '../kernel/read-config-file.ts'
+import { MODULE_PREFIXES, type ModuleCollector } from './collect-modules.ts'
 import { framedFiles } from './framed-files.ts'
 import { pieceOf, type IncomingFile } from './incoming-file.ts'
 
@@ -28,19 +29,20 @@ export async function isPackage(handle: FileHandle): Promise<boolean> {
   return buffer.toString('latin1', 0, bytesRead) === PACKAGE_MAGIC
 }
 
-/** Writes its kernel to `file`. Throws KernelError, STATE_UNWRITABLE, NOT_BUILT, HOST_ERROR. */
+/** Writes its kernel to `file`, its modules to `modules`. Throws KernelError, STATE_UNWRITABLE, NOT_BUILT, HOST_ERROR. */
 export async function readPackage(
   handle: FileHandle,
   file: IncomingFile,
+  modules: ModuleCollector,
   signal: AbortSignal | undefined,
 ): Promise<PackageFacts> {
   const found: Findings = { kernels: [] }
   const { size } = await handle.stat()
   try {
     await unpack({
-      words: ['package', String(UNPACKED_MAX), ...KERNELS, 'boot/config-'],
+      words: ['package', String(UNPACKED_MAX), ...KERNELS, 'boot/config-', ...MODULE_PREFIXES],
       packed: pieceOf(handle, 0, size),
-      take: (unpacked) => takeFiles(unpacked, file, found),
+      take: (unpacked) => takeFiles(unpacked, file, modules, found),
       ...(signal && { signal }),
     })
   } catch (error) {
@@ -56,8 +58,14 @@ interface Findings {
   kernels: string[]
 }
 
-async function takeFiles(stream: Readable, file: IncomingFile, found: Findings): Promise<void> {
-  for await (const { path, size, content } of framedFiles(stream)) {
+async function takeFiles(
+  stream: Readable,
+  file: IncomingFile,
+  modules: ModuleCollector,
+  found: Findings,
+): Promise<void> {
+  for await (const framed of framedFiles(stream)) {
+    const { path, size, content } = framed
     if (path === 'control' && size <= CONTROL_BYTES_MAX) {
       found.control = await textOf(content)
     } else if (path.startsWith('boot/config-') && size <= CONFIG_BYTES_MAX) {
@@ -67,6 +75,8 @@ async function takeFiles(stream: Readable, file: IncomingFile, found: Findings):
       if (size > KERNEL_BYTES_MAX) throw new KernelError('foreign', `its file ${path} has ${size} bytes`)
       found.kernels.push(path)
       if (found.kernels.length === 1) await file.write(content)
+    } else {
+      await modules.take(framed)
     }
   }
 }

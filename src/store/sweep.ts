@@ -15,7 +15,7 @@ const BLOCK_BYTES = 512
 
 export interface Swept {
   kernels: KernelRecord[]
-  /** Digests of what went: kernels, configurations, and what no name led to. */
+  /** Digests of what went: kernels, configurations, modules, and what no name led to. */
   blobs: string[]
   /** Names of disks that Volt had made. */
   disks: string[]
@@ -100,6 +100,6 @@ async function sweep(
   return swept
 }
 
-function digestsOf({ sha256, config }: KernelRecord): string[] {
-  return config === undefined ? [sha256] : [sha256, config.sha256]
+function digestsOf({ sha256, config, modules }: KernelRecord): string[] {
+  return [sha256, config?.sha256, modules?.files.sha256, modules?.index.sha256].filter((digest) => digest !== undefined)
 }

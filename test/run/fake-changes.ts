@@ -11,6 +11,10 @@ export const FAKE_CHANGES: Readonly<Record<string, readonly [before: string, aft
     'kernel: { image: ./a, initrd: { directory: ./i } }',
     'kernel: { image: ./a, initrd: { directory: ./j } }',
   ],
+  'kernel.initrd.modules': [
+    'kernel: { image: ./a, initrd: { directory: ./i, modules: [ext4] } }',
+    'kernel: { image: ./a, initrd: { directory: ./i, modules: [ext4, xfs] } }',
+  ],
   'kernel.cmdline': ['kernel: { image: ./a, cmdline: quiet }', 'kernel: { image: ./a, cmdline: [quiet, splash] }'],
   'kernel.protocol': ['kernel: { image: ./bz, protocol: auto }', 'kernel: { image: ./elf, protocol: pvh }'],
   vcpus: ['vcpus: 1', 'vcpus: 2'],

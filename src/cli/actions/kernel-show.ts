@@ -4,7 +4,7 @@ import { kernelAbilities } from '../../kernel/kernel-abilities.ts'
 import type { KernelImage } from '../../kernel/image.ts'
 import { findKernel } from '../../store/find-kernel.ts'
 import { formatKernelName } from '../../store/kernel-name.ts'
-import { readKernels, type KernelRecord } from '../../store/kernel-record.ts'
+import { readKernels, type KernelModules, type KernelRecord } from '../../store/kernel-record.ts'
 import { openStored, readStoredConfig } from '../../store/read-stored.ts'
 import { blobPath, userStore } from '../../store/store-place.ts'
 import type { Context } from '../context.ts'
@@ -51,7 +51,7 @@ export async function inspectKernel({ stdout }: Context, reference: string, { js
 }
 
 function factsOf(record: KernelRecord, image: KernelImage, path: string): string {
-  const { origin, config, release, importedAt } = record
+  const { origin, config, modules, release, importedAt } = record
   const packing = origin.packing === undefined || origin.packing === 'none' ? '' : `, packed by ${origin.packing}`
   const from = origin.package === undefined ? '' : ` (${origin.package.name} ${origin.package.version})`
   const processors = image.config?.NR_CPUS
@@ -64,10 +64,16 @@ function factsOf(record: KernelRecord, image: KernelImage, path: string): string
     ['file', path],
     ['imported', `${importedAt}, from ${origin.file}${from}`],
     ['it was', `${origin.size} bytes, sha256 ${origin.sha256}${packing}`],
+    ['modules', modulesOf(modules)],
     ['configuration', config === undefined ? 'not known' : config.source],
     ...(processors === undefined ? [] : [['processors', `up to ${processors}`]]),
   ]
   return renderTable(rows.map((row) => row.map(printable)))
+}
+
+function modulesOf(modules: KernelModules | undefined): string {
+  if (modules === undefined) return 'none: they come with a Debian package'
+  return `${modules.count} (${formatSize(modules.files.size)}), and ${modules.builtin} in the kernel itself`
 }
 
 const ANSWERS = { yes: 'yes', module: 'as a module', no: 'no', unknown: 'not known' } as const
