@@ -8,7 +8,7 @@
 namespace volt::agent {
 
 /// Of vsock; docs/agent.md.
-constexpr unsigned default_port = 1717;
+constexpr unsigned default_port = 717;
 
 /// A listening socket at a vsock port of the guest.
 [[nodiscard]] Result<FileDescriptor> listen_vsock(unsigned port);

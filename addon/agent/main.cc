@@ -13,7 +13,7 @@ constexpr int exit_host = 4;
 constexpr int exit_usage = 64;
 
 constexpr const char* usage =
-    "usage: volt-agent [--port PORT]   listen on a vsock port, 1717 by default\n"
+    "usage: volt-agent [--port PORT]   listen on a vsock port, 717 by default\n"
     "       volt-agent --unix PATH     listen on a Unix socket, for tests without a machine\n";
 
 int report(const volt::Error& error) {

@@ -20,7 +20,11 @@ export async function askForManifest(
     if (answers[question.field] === undefined) answers[question.field] = await answerTo(question, ask, stderr)
   }
   await askUnlessGiven({ field: 'name', text: 'name of the machine', fallback: defaults.name })
-  await askUnlessGiven({ field: 'kernel', text: 'kernel: a path, or builtin:hello', fallback: defaults.kernel })
+  await askUnlessGiven({
+    field: 'kernel',
+    text: 'kernel: a path, a name such as debian-cloud@6.1, or builtin:hello',
+    fallback: defaults.kernel,
+  })
   const ownKernel = !String(answers['kernel']).startsWith('builtin:')
   if (ownKernel)
     await askUnlessGiven({

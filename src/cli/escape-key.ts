@@ -1,5 +1,5 @@
 // The key that leaves a console.
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 export interface EscapeKey {
   /** Undefined where there is none. */
@@ -22,4 +22,11 @@ export function parseEscape(text: string): EscapeKey {
   }
   if (/^[!-~]$/.test(text)) return { byte: text.charCodeAt(0), name: text }
   throw new InvalidArgumentError('Give a key such as ^], ctrl-a or ~, or none.')
+}
+
+/** `what` says what the key does. */
+export function escapeOption(what: string): Option {
+  return new Option('--escape <key>', `${what}: ^], ctrl-a, ~, or none`)
+    .argParser(parseEscape)
+    .default(DEFAULT_ESCAPE, DEFAULT_ESCAPE.name)
 }

@@ -1,13 +1,12 @@
 // What of a machine is not the same in a container.
 import { ownOverlays } from '../run/own-overlays.ts'
 import type { RunnableVm } from '../run/runnable-vm.ts'
-import { isSeedSource } from '../run/seed-disk.ts'
 import { OWN_SOCKET } from '../run/vsock-place.ts'
 import { DEFAULT_LIFE } from '../plan/life.ts'
 import { diskBackends, shareBackends, vsockBackends } from '../plan/backends.ts'
 import { hostPaths } from './container-paths.ts'
 import { networkSources } from './container-network.ts'
-import { remark, unsupported, type ExportNote } from './exported-machine.ts'
+import { remark, seedNotes, unsupported, type ExportNote } from './exported-machine.ts'
 
 /** `where` is what it runs in, such as `a Pod`. */
 export function containerNotes(vm: RunnableVm, where: string): ExportNote[] {
@@ -80,7 +79,5 @@ function otherNotes({ plan, sources, spec }: RunnableVm, where: string): ExportN
     )
   const dependencies = spec?.dependsOn ?? []
   const order = dependencies.length > 0 ? [unsupported('dependsOn', `${where} waits for no other`)] : []
-  const why = 'the machine does not start: its disk is made from the manifest, and a saved plan does not hold it'
-  const seed = Object.values(sources).some(isSeedSource) ? [unsupported('provision', why)] : []
-  return [...vsock, ...order, ...seed]
+  return [...vsock, ...order, ...seedNotes({ sources })]
 }

@@ -1,5 +1,6 @@
 // A machine on its way to another program that starts it.
 import type { RunnableVm } from '../run/runnable-vm.ts'
+import { isSeedSource } from '../run/seed-disk.ts'
 
 export interface ExportedMachine {
   project: string
@@ -18,6 +19,12 @@ export interface ExportNote {
 /** What the other program's objects are called. */
 export function exportName({ project, vm }: ExportedMachine): string {
   return `volt-${project}-${vm.name}`
+}
+
+/** Of a machine for cloud-init, whose disk holds what no plan may. */
+export function seedNotes({ sources }: Pick<RunnableVm, 'sources'>): ExportNote[] {
+  const why = 'the machine does not start: its disk is made from the manifest, and a saved plan does not hold it'
+  return Object.values(sources).some(isSeedSource) ? [unsupported('provision', why)] : []
 }
 
 export function unsupported(field: string, message: string): ExportNote {

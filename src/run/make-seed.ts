@@ -39,6 +39,12 @@ export async function openSeed(
   })
 }
 
+/** Of a machine that has none any more: what is in it may be secret. */
+export async function removeSeed(state: Pick<VmFiles, 'directory'>): Promise<void> {
+  const path = seedFile(state)
+  for (const left of [path, `${path}.new`]) await rm(left, { recursive: true, force: true })
+}
+
 /** `use` gets the path of an image in a directory of its own, which goes afterwards. */
 async function withBench<T>(
   bench: string,

@@ -11,7 +11,7 @@ import { abandonBackends, noBackends, type Backends } from './backends.ts'
 import { findDiskHolder } from './find-disk-holder.ts'
 import { openNetworks } from './open-networks.ts'
 import { openShares } from './open-shares.ts'
-import { openSeed } from './make-seed.ts'
+import { openSeed, removeSeed } from './make-seed.ts'
 import { openVsock } from './open-vsock.ts'
 import { openDisk, openOrMakeFile, temporaryFile, type OpenDisk } from './open-disk.ts'
 import { checkOverlay, isUnmade, makeOverlay } from './overlay-file.ts'
@@ -39,6 +39,7 @@ export async function openBackends(
   const backends = noBackends()
   const { files, helpers } = backends
   try {
+    if (state !== undefined && !Object.values(vm.sources).some(isSeedSource)) await removeSeed(state)
     for (const { image, overlay, bytes, writesImage } of diskBackends(vm.plan)) {
       const path = sourceOf(vm, image)
       if (isSeedSource(path)) {

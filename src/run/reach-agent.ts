@@ -8,8 +8,8 @@ import { VoltError } from '../volt-error.ts'
 import { vsockPaths } from './open-vsock.ts'
 import { readSavedPlan } from './runnable-vm.ts'
 
-/** Where the agent listens, unless it was told otherwise. */
-export const AGENT_PORT = 1717
+/** Where the agent listens, unless it was told otherwise: a port that in the guest only root takes. */
+export const AGENT_PORT = 717
 
 /** Longer than the device waits for the guest. */
 const ANSWER_MS = 10_000

@@ -67,15 +67,16 @@ export async function removeKernel(
       const hint = `say which: ${same.map(formatKernelName).join(', ')}`
       throw new VoltError('USAGE', `${reference} means ${same.length} kernels`, { hint })
     }
-    return sweep(store, [found], { inUse, dryRun: false })
+    return sweep(store, [found], { inUse, dryRun: false }, new Set(digestsOf(found)))
   })
 }
 
-/** The records, and the blobs that nothing refers to without them. */
+/** The records, and the blobs that nothing refers to without them; of `only` these, where it is given. */
 async function sweep(
   store: Store,
   going: readonly KernelRecord[],
   { inUse, dryRun }: Required<PruneRequest>,
+  only?: ReadonlySet<string>,
 ): Promise<Swept> {
   const staying = (await readKernels(store)).filter(
     (kernel) => !going.some((other) => formatKernelName(other) === formatKernelName(kernel)),
@@ -87,7 +88,9 @@ async function sweep(
     [store.blobs, swept.blobs],
     [store.disks, swept.disks],
   ] as const) {
-    const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{64}$/.test(name) && !needed.has(name))
+    const names = (await readdir(directory)).filter(
+      (name) => /^[0-9a-f]{64}$/.test(name) && !needed.has(name) && (only?.has(name) ?? true),
+    )
     for (const name of names) {
       const path = join(directory, name)
       const { size, blocks } = await stat(path)

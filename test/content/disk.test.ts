@@ -7,7 +7,9 @@ import * as assert from 'uvu/assert'
 import { buildDisk } from '../../src/content/build-disk.ts'
 import { directoryContent } from '../../src/content/directory-content.ts'
 import { findE2fsTools } from '../../src/content/e2fs-tools.ts'
+import { debugfsScript } from '../../src/content/debugfs-script.ts'
 import { makeExt4 } from '../../src/content/make-ext4.ts'
+import { readDirectory } from '../../src/content/read-directory.ts'
 import { sortTree, type FileBytes, type Tree } from '../../src/content/tree.ts'
 import { storeIn } from '../../src/store/store-place.ts'
 import { failure, LOCK, suiteInPlace, writeTree, type Files } from './support-trees.ts'
@@ -152,6 +154,15 @@ test('built once by what it is made from, read-only, with a fixed time; nothing 
   assert.is((await stopped).message, 'stopped')
   await build()
   assert.equal((await readdir(store.disks)).filter((name) => name.startsWith('.')), []) // prettier-ignore
+})
+
+test('below a directory whose name would be a command of its own nothing is read', async () => {
+  const root = join(place.directory, 'a\n!touch pwned;#', 'root')
+  await mkdir(root, { recursive: true })
+  await writeFile(join(root, 'init'), '')
+  const tree = await readDirectory(root, './root')
+  const error = await failure((async () => void [...debugfsScript(tree)])())
+  assert.match(error.message, /has control characters in its name$/)
 })
 
 test.run()

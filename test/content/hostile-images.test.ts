@@ -1,5 +1,6 @@
 // Images that lie, leave their tree, never end or are cut short: each is refused by name, in bounded time and space.
 import { mkdir, readdir, readFile, rm, symlink as makeLink, truncate, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
@@ -79,6 +80,15 @@ const DIGESTS: [string, ImagePlan, RegExp][] = [
 for (const [what, plan, said] of DIGESTS) {
   test(`a digest ${what} is told`, async () => assert.match(await refusalOf(plan), said))
 }
+
+test('pipes in place of documents and layers are refused, and keep nobody', async () => {
+  for (const name of ['index.json', 'oci-layout']) {
+    const { root } = await layout(SMALL)
+    await rm(join(root, name))
+    assert.is(spawnSync('mkfifo', [join(root, name)]).status, 0)
+    assert.match(await refusal(() => ociContent(root, './image')), /is no file/)
+  }
+})
 
 test('documents that are none, too large, of another machine or in a circle are told', async () => {
   const broken = async (name: string, change: (path: string) => Promise<void>): Promise<string> => {

@@ -44,6 +44,16 @@ test('so are members that are long to find, again and again', () => {
   assert.is(said, 'the image takes too long to put together')
 })
 
+test('and names that symlinks make longer than a path can be', () => {
+  const long = `${'d'.repeat(250)}/`.repeat(10)
+  const said = refusalOf((tree) => {
+    tree.add(member('symlink', 'one', long), undefined)
+    tree.add(member('directory', `one/${long}`), undefined)
+    tree.tree()
+  })
+  assert.is(said, 'a name of the image is longer than 4095 bytes, by symlinks')
+})
+
 test('a tree as deep as a path is long is none of that', () => {
   const tree = new LayeredTree()
   tree.beginLayer()

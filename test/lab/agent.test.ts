@@ -37,7 +37,7 @@ const MANIFEST = {
   cpu: LAB_CPU,
   memory: '256MiB',
   vsock: true,
-  readiness: { vsock: 1717, timeout: '300s' },
+  readiness: { vsock: 717, timeout: '300s' },
 }
 const JOB = `
 volt apply --wait vm.yaml >&2 || { volt logs guest >&2; exit 1; }

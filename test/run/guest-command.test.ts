@@ -169,7 +169,7 @@ const hostileClients: Record<string, Buffer> = {
 for (const [title, bytes] of Object.entries(hostileClients)) {
   test.skipIf(withoutAgent, `the agent answers ${title} with a failure and ends that client alone`, async () => {
     const client = connect(guest.path)
-    client.write('CONNECT 1717\n')
+    client.write('CONNECT 717\n')
     client.write(bytes)
     const chunks: Buffer[] = []
     client.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined)

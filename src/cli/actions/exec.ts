@@ -13,7 +13,7 @@ import { terminalRequest } from '../terminal-request.ts'
 
 export interface ExecOptions {
   timeout?: number
-  env: string[]
+  env?: string[]
   cwd?: string
   stdin?: true
   tty?: true
@@ -35,7 +35,7 @@ export async function exec(context: Context, name: string, words: string[], opti
   const request = {
     ...wanted,
     words,
-    variables: [...wanted.variables, ...options.env],
+    variables: [...wanted.variables, ...(options.env ?? [])],
     ...(options.cwd !== undefined && { directory: options.cwd }),
   }
   const end = await converseInGuest(context, socket, request, {

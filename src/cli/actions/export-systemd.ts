@@ -1,6 +1,6 @@
 // What `volt export systemd` does.
 import { join } from 'node:path'
-import { exportName } from '../../export/exported-machine.ts'
+import { exportName, seedNotes } from '../../export/exported-machine.ts'
 import { stopSeconds } from '../../export/stop-time.ts'
 import { systemdUnit } from '../../export/systemd-unit.ts'
 import { COMMAND_FILE } from '../../host/built-files.ts'
@@ -20,6 +20,7 @@ export async function exportSystemd(context: Context, file: string, options: Exp
       files.set(unit, systemdUnit({ project, vm: vm.name, volt, planFile: plan, stopSeconds: stopSeconds(vm) }))
       return { name: vm.name, unit, plan }
     })
-    return { files, vms, shown: vms.map(({ unit }) => unit), notes: [] }
+    const notes = machines.flatMap(({ vm }) => seedNotes(vm).map((note) => ({ vm: vm.name, note })))
+    return { files, vms, shown: vms.map(({ unit }) => unit), notes }
   })
 }

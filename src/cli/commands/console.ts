@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { ConsoleOptions } from '../actions/console.ts'
 import type { Context } from '../context.ts'
-import { DEFAULT_ESCAPE, parseEscape } from '../escape-key.ts'
+import { escapeOption } from '../escape-key.ts'
 import { parseProject } from '../project-option.ts'
 
 export function defineConsole(program: Command, context: Context): void {
@@ -10,7 +10,7 @@ export function defineConsole(program: Command, context: Context): void {
     .command('console')
     .description('attach to the console of a running VM: what it writes from now on, and what it reads')
     .argument('<name>', 'name of the VM')
-    .option('--escape <key>', 'key that detaches from a terminal: ^], ctrl-a, ~, or none', parseEscape, DEFAULT_ESCAPE)
+    .addOption(escapeOption('key that detaches from a terminal'))
     .option('--project <name>', 'project, where several have a VM of this name', parseProject)
     .action(async (name: string, options: ConsoleOptions) => {
       const { attachToConsole } = await import('../actions/console.ts')

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { ExecOptions } from '../actions/exec.ts'
 import type { Context } from '../context.ts'
-import { DEFAULT_ESCAPE, parseEscape } from '../escape-key.ts'
+import { escapeOption } from '../escape-key.ts'
 import { durationOption } from '../duration-option.ts'
 import { parseProject } from '../project-option.ts'
 
@@ -25,11 +25,11 @@ export function defineExec(program: Command, context: Context): void {
     .argument('<command...>', 'the command and its arguments, behind --')
     .option('-i, --stdin', 'pass standard input on, to its end')
     .option('-t, --tty', 'a terminal for the command, in place of three pipes')
-    .option('--env <variable>', 'NAME=value, or NAME for the value it has here; may be given again', addVariable, [])
+    .option('--env <variable>', 'NAME=value, or NAME for the value it has here; may be given again', addVariable)
     .option('--cwd <path>', 'directory of the guest to run it in; / where it is not given')
     .option('--timeout <duration>', 'end it after that, with exit code 6', durationOption)
     .option('--raw', 'to a terminal too, as the guest wrote it: it may do with the terminal what it wants')
-    .option('--escape <key>', 'key that leaves a --tty: ^], ctrl-a, ~, or none', parseEscape, DEFAULT_ESCAPE)
+    .addOption(escapeOption('key that leaves a --tty'))
     .option('--json', 'at the end one JSON object on stdout, with what it wrote')
     .option('--project <name>', 'project, where several have a VM of this name', parseProject)
     .addHelpText('after', EXAMPLES)
@@ -39,7 +39,7 @@ export function defineExec(program: Command, context: Context): void {
     })
 }
 
-function addVariable(text: string, before: string[]): string[] {
+function addVariable(text: string, before: string[] = []): string[] {
   const name = text.split('=', 1)[0] ?? ''
   if (name === '') throw new InvalidArgumentError('Give NAME=value or NAME.')
   const value = process.env[name]

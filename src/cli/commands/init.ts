@@ -9,7 +9,10 @@ export function defineInit(program: Command, context: Context): void {
     .description('write a manifest to begin with, and the schema for your editor beside it')
     .argument('[file]', 'the manifest to write', 'vm.yaml')
     .option('--name <name>', "the machine's name; by default the directory's")
-    .option('--kernel <image>', 'path of a kernel, or builtin:hello (default: builtin:hello)')
+    .option(
+      '--kernel <image>',
+      'path of a kernel, a name such as debian-cloud@6.1, or builtin:hello (default: builtin:hello)',
+    )
     .option('--initrd <path>', 'path of an initial RAM disk, or of a directory that becomes one')
     .option('--cmdline <words>', 'kernel command line')
     .option('--vcpus <count>', 'processors')

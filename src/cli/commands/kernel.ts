@@ -81,9 +81,11 @@ function defineRemoving(kernel: Command, context: Context): void {
     })
   kernel
     .command('prune')
-    .description('remove kernels that no machine was started with, and what imports left; says how much')
+    .description(
+      'remove kernels, initrds and disks that no machine was started with, and what imports left; says how much',
+    )
     .option('--dry-run', 'only say what would go')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'agree beforehand, as there may be nobody to ask')
     .addOption(json())
     .action(async (options: PruneOptions) => {
       const { prune } = await import('../actions/kernel-remove.ts')

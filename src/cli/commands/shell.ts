@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import type { ShellOptions } from '../actions/shell.ts'
 import type { Context } from '../context.ts'
-import { DEFAULT_ESCAPE, parseEscape } from '../escape-key.ts'
+import { escapeOption } from '../escape-key.ts'
 import { parseProject } from '../project-option.ts'
 
 const WAYS = ['agent', 'ssh', 'console'] as const
@@ -24,7 +24,7 @@ export function defineShell(program: Command, context: Context): void {
     .argument('<name>', 'name of the VM')
     .addOption(new Option('--by <way>', 'one of the ways, whatever else there is').choices(WAYS))
     .option('--user <user>', 'for ssh: who to log in as')
-    .option('--escape <key>', 'key that leaves: ^], ctrl-a, ~, or none', parseEscape, DEFAULT_ESCAPE)
+    .addOption(escapeOption('key that leaves'))
     .option('--project <name>', 'project, where several have a VM of this name', parseProject)
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: ShellOptions) => {

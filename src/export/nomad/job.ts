@@ -5,7 +5,14 @@ import { DEFAULT_LIFE } from '../../plan/life.ts'
 import { containerNotes } from '../container-notes.ts'
 import { containerSources, hostPaths, imageFiles } from '../container-paths.ts'
 import { forwardedPorts } from '../container-network.ts'
-import { exportName, remark, unsupported, type ExportedMachine, type ExportNote } from '../exported-machine.ts'
+import {
+  exportName,
+  remark,
+  unsupported,
+  type ExportedMachine,
+  type ExportNote,
+  seedNotes,
+} from '../exported-machine.ts'
 import { footprintOf } from '../footprint.ts'
 import { stopSeconds } from '../stop-time.ts'
 import { dockerConfig, dockerNotes, dockerUser } from './docker-config.ts'
@@ -144,7 +151,7 @@ function notesOf(vm: RunnableVm, { driver, type }: NomadOptions): ExportNote[] {
 
 /** Of Volt on the node, where paths are as here. */
 function nodeNotes(vm: RunnableVm): ExportNote[] {
-  const notes: ExportNote[] = []
+  const notes = seedNotes(vm)
   const paths = [...imageFiles(vm), ...hostPaths(vm)].map(({ hostPath }) => hostPath)
   if (paths.length > 0) {
     notes.push(remark('kernel, disks, shares', `each node has ${[...new Set(paths)].join(', ')}`))
