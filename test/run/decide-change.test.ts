@@ -6,14 +6,15 @@ import * as assert from 'uvu/assert'
 import type { BootPlan } from '../../src/plan/boot-plan.gen.ts'
 import { decideChange } from '../../src/run/decide-change.ts'
 import { planFileText, type RunnableVm } from '../../src/run/runnable-vm.ts'
+import { overlayFile } from '../../src/run/own-overlays.ts'
 import { keepBooted } from '../../src/run/running-version.ts'
 import { projectNamed } from '../../src/state/project.ts'
 import { vmFiles } from '../../src/state/vm-files.ts'
 import type { VmRecord } from '../../src/state/vm-record.ts'
 import type { VmState, VmStatus } from '../../src/state/vm-state.ts'
-import { machineSpec } from '../plan/support/images.ts'
+import { diskSpec, machineSpec } from '../plan/support/images.ts'
 import { suite } from '../suite.ts'
-import { vmWithDisk } from './support-disks.ts'
+import { MIB, vmWithDisk } from './support-disks.ts'
 
 const test = suite('deciding what apply does')
 
@@ -101,6 +102,26 @@ test('restarts for a disk of the same size in another file, which the plan does 
   const moved = await change(own, vmWithDisk('/a.img', {}, '/o'))
   assert.equal(moved, { kind: 'restart', reasons: ['overlay-root: state:overlay-root → /o'] })
   assert.equal(await change(vmWithDisk('/a.img'), own), { kind: 'restart', reasons: ['boot plan: devices'] })
+  await rm(directory, { recursive: true })
+})
+
+test('names the content of a disk that Volt makes beside what else differs, as it takes what the guest wrote', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'volt-decide-'))
+  const files = vmFiles(projectNamed('lab', directory), 'web')
+  await mkdir(files.overlays, { recursive: true })
+  const made = (image: string, memoryBytes: number): RunnableVm => {
+    const machine = vmWithDisk(image, {}, 'state:overlay-root')
+    const disks = [diskSpec('root', { overlay: true, from: { directory: './root' } })]
+    return { ...machine, spec: machineSpec(1, { name: 'web', memoryBytes, disks }) }
+  }
+  const [before, after] = [made('/store/disks/1', 64 * MIB), made('/store/disks/2', 96 * MIB)]
+  await writeFile(files.plan, planFileText(before))
+  await writeFile(join(files.overlays, overlayFile('overlay-root', '/store/disks/1')), '')
+  const record = { digest: before.digest, manifest: before.spec } as unknown as VmRecord
+  const running: VmStatus = { name: 'web', files, record, state: { kind: 'running', paused: false } }
+  const reasons = ['memory: 64MiB → 96MiB', 'disks.root: its content']
+  assert.equal(await decided(running, after), { kind: 'replace', reasons })
+  assert.equal(await decided(running, made('/store/disks/2', 64 * MIB)), { kind: 'replace', reasons: reasons.slice(1) })
   await rm(directory, { recursive: true })
 })
 
