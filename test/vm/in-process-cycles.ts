@@ -1,5 +1,5 @@
 // `in-process-cycles.ts MANIFEST CYCLES LOOK`: that many machines in this process, one after the other; how it is after
-// LOOK of them and after all, as JSON.
+// each LOOK of them, as JSON.
 import { readdirSync, readFileSync } from 'node:fs'
 import { openInput, probeHost, runInProcess } from '../../src/index.ts'
 
@@ -32,7 +32,7 @@ for (let cycle = 1; cycle <= Number(cycles); cycle++) {
   const running = await runInProcess(vm, { onConsole: (chunk) => (said += chunk.toString()) })
   const { reason } = await running.ended
   if (reason !== 'poweroff' || said === '') throw new Error(`cycle ${cycle}: ${reason}, '${said}'`)
-  if (cycle === Number(look) || cycle === Number(cycles)) seen.push(footprint())
+  if (cycle % Number(look) === 0) seen.push(footprint())
 }
 await input.close()
 console.log(JSON.stringify(seen))
