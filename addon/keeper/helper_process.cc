@@ -51,13 +51,15 @@ struct Setup {
   char* const* environment;
 };
 
-void default_signals() {
+/// Whoever is ended by SIGTERM takes it when it is ready to, so that none comes too early to tidy up.
+void default_signals(bool waits_for_end) {
   for (int number = 1; number < NSIG; ++number) {
     if (number != SIGKILL && number != SIGSTOP) std::signal(number, SIG_DFL);
   }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  if (waits_for_end) sigaddset(&blocked, SIGTERM);
+  sigprocmask(SIG_SETMASK, &blocked, nullptr);
 }
 
 bool place_descriptors(const Setup& setup, int& report) {
@@ -77,7 +79,7 @@ bool place_descriptors(const Setup& setup, int& report) {
   int report = setup.report;
   prctl(PR_SET_PDEATHSIG, setup.death_signal, 0, 0, 0);
   if (getppid() != setup.parent) _exit(exit_setup);
-  default_signals();
+  default_signals(setup.death_signal == SIGTERM);
   if (place_descriptors(setup, report)) execvpe(setup.program, setup.arguments, setup.environment);
   const int error = errno;
   static_cast<void>(!write(report, &error, sizeof error));
