@@ -1,13 +1,14 @@
 // volt-vmm as a process: its arguments, events, signals, and descriptors that misbehave (docs/architecture.md).
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import * as assert from 'uvu/assert'
 import { VMM_FILE } from '../../src/host/built-files.ts'
 import type { VmEvent } from '../../src/host/native-addon.ts'
 import { suite } from '../suite.ts'
+import { eventually } from '../vm/kvm.ts'
 import { ECHO, FLOOD, HALT, RESET, addon, planFor, print, withoutKvm, within } from './native-support.ts'
 
 const test = suite('volt-vmm')
@@ -49,6 +50,13 @@ function start(plan: unknown): Vmm {
     child.once('exit', (status, signal) => setTimeout(() => resolve({ status, signal, stderr }), 20))
   })
   return { process: child, console: { input, output }, events, started, ended }
+}
+
+/** Whether a process blocks or handles a signal, which then does not just end it. */
+function holdsBack(pid: number | undefined, signal: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))
+  return masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n)
 }
 
 function lastOf(vmm: Vmm): VmEvent & { event: 'stopped' } {
@@ -136,7 +144,7 @@ test.skipIf(skip, 'SIGTERM ends it while the plan is still being written', async
   plan.write('{')
   const events = text(eventStream)
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await eventually(() => holdsBack(child.pid, constants.signals.SIGTERM), 'the signal is waited for')
   child.kill('SIGTERM')
   assert.is(await within(ended), 0)
   assert.is((JSON.parse(await events) as { reason: string }).reason, 'stopped')

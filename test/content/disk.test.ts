@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { buildDisk } from '../../src/content/build-disk.ts'
 import { directoryContent } from '../../src/content/directory-content.ts'
+import type { DiskContent } from '../../src/content/disk-content.ts'
 import { findE2fsTools } from '../../src/content/e2fs-tools.ts'
 import { debugfsScript } from '../../src/content/debugfs-script.ts'
 import { makeExt4 } from '../../src/content/make-ext4.ts'
@@ -135,8 +136,7 @@ test('built once by what it is made from, read-only, with a fixed time; nothing 
   const root = join(place.directory, 'built')
   const store = storeIn(join(place.directory, 'store'))
   await writeTree(root, FILES)
-  const build = async (size = 32 * MIB, signal?: AbortSignal) =>
-    buildDisk(store, await directoryContent(root, 'r'), size, { ...LOCK, ...(signal && { signal }) })
+  const build = async (size = 32 * MIB) => buildDisk(store, await directoryContent(root, 'r'), size, LOCK)
   const first = await build()
   const { mode, mtimeMs, size } = await stat(first.path)
   assert.equal([first.fresh, mode & 0o777, mtimeMs, size], [true, 0o444, 1000, 32 * MIB])
@@ -149,9 +149,17 @@ test('built once by what it is made from, read-only, with a fixed time; nothing 
   await mkdir(join(store.disks, '.staging.0123456789ab/x'), { recursive: true })
   await writeFile(join(root, 'empty'), 'y')
   const stopping = new AbortController()
-  const stopped = failure(build(32 * MIB, stopping.signal))
-  setTimeout(() => stopping.abort(new Error('stopped')), 20)
-  assert.is((await stopped).message, 'stopped')
+  const content = await directoryContent(root, 'r')
+  const stoppedAtWork: DiskContent = {
+    ...content,
+    withTree: (request, use) =>
+      content.withTree(request, (tree) => {
+        stopping.abort(new Error('stopped'))
+        return use(tree)
+      }),
+  }
+  const stopped = await failure(buildDisk(store, stoppedAtWork, 32 * MIB, { ...LOCK, signal: stopping.signal }))
+  assert.is(stopped.message, 'stopped')
   await build()
   assert.equal((await readdir(store.disks)).filter((name) => name.startsWith('.')), []) // prettier-ignore
 })

@@ -193,8 +193,10 @@ test('an image that is interrupted leaves no process and no file', async () => {
   const staging = join(place.directory, 'interrupted')
   await mkdir(staging)
   const stopping = new AbortController()
-  setTimeout(() => stopping.abort(new Error('stopped')), 30)
-  await failure(content.withTree({ directory: staging, sizeBytes: 512 * MIB, signal: stopping.signal }, async () => undefined)) // prettier-ignore
+  const { signal } = stopping
+  // Once the first layer's turn has come: its process starts, and is ended.
+  const onProgress = () => void setImmediate(() => stopping.abort(new Error('stopped')))
+  await failure(content.withTree({ directory: staging, sizeBytes: 512 * MIB, signal, onProgress }, async () => undefined)) // prettier-ignore
   assert.equal(await readdir(staging), [])
 })
 

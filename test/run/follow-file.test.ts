@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { followFile, readWhole } from '../../src/run/follow-file.ts'
 import { suite } from '../suite.ts'
+import { eventually } from '../vm/kvm.ts'
 
 const test = suite('following a file')
 
@@ -39,11 +40,14 @@ test('gives the whole of a file that does not grow, nothing for one that is miss
 test('gives what is added until the end is reported, with what came just before it', async () => {
   await withFile(async (path) => {
     await writeFile(path, 'one ')
-    let ended = false
-    const following = collect(followFile(path, async () => ended))
-    await sleep(80)
+    let [ended, read] = [false, '']
+    const following = collect(
+      followFile(path, async () => ended),
+      (text) => (read = text),
+    )
+    await eventually(() => read === 'one ', 'the first is read')
     await appendFile(path, 'two ')
-    await sleep(80)
+    await eventually(() => read === 'one two ', 'the second is read')
     await appendFile(path, 'three')
     ended = true
     assert.is(await following, 'one two three')
@@ -53,12 +57,15 @@ test('gives what is added until the end is reported, with what came just before 
 test('starts again at the beginning of a file that took its place', async () => {
   await withFile(async (path) => {
     await writeFile(path, 'old ')
-    let ended = false
-    const following = collect(followFile(path, async () => ended))
-    await sleep(80)
+    let [ended, read] = [false, '']
+    const following = collect(
+      followFile(path, async () => ended),
+      (text) => (read = text),
+    )
+    await eventually(() => read === 'old ', 'the old one is read')
     await writeFile(`${path}.new`, 'new')
     await rename(`${path}.new`, path)
-    await sleep(120)
+    await eventually(() => read === 'old new', 'the new one is read')
     ended = true
     assert.is(await following, 'old new')
   })
@@ -81,9 +88,10 @@ test('ends when it is aborted', async () => {
   await withFile(async (path) => {
     await writeFile(path, 'text')
     const controller = new AbortController()
-    const following = collect(followFile(path, async () => false, { signal: controller.signal }))
-    await sleep(80)
-    controller.abort()
+    const following = collect(
+      followFile(path, async () => false, { signal: controller.signal }),
+      () => controller.abort(),
+    )
     assert.is(await following, 'text')
   })
 })
