@@ -1,6 +1,5 @@
 // An open descriptor, whatever it is of: a FileHandle is one.
-import { close } from 'node:fs'
-import { promisify } from 'node:util'
+import { closeSync } from 'node:fs'
 
 export interface OpenDescriptor {
   readonly fd: number
@@ -10,5 +9,5 @@ export interface OpenDescriptor {
 
 /** Of a descriptor that did not come from Node. */
 export function ownDescriptor(fd: number): OpenDescriptor {
-  return { fd, close: () => promisify(close)(fd) }
+  return { fd, close: async () => closeSync(fd) }
 }

@@ -1,6 +1,7 @@
 // Carries out one VM's change. To be called with the project's lock held.
-import { rm, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { LimitsReport } from '../host/cgroup-limits.ts'
+import { removeFile } from '../host/own-files.ts'
 import type { ProcessIdentity } from '../host/process.ts'
 import type { Project } from '../state/project.ts'
 import { vmFiles } from '../state/vm-files.ts'
@@ -130,13 +131,13 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<Starte
   if (kvm === undefined) throw new TypeError('a machine starts with KVM open')
   const askedAt = new Date().toISOString()
   const files = vmFiles(project, vm.name)
-  const written = await keptOverlays(files)
+  const written = keptOverlays(files)
   let limited: LimitedMachine | undefined
   let backends = noBackends()
   try {
-    await makeStateDirectory(files.directory)
-    if (ownOverlays(vm).length > 0) await makeStateDirectory(files.overlays)
-    await rm(files.booted, { force: true })
+    makeStateDirectory(files.directory)
+    if (ownOverlays(vm).length > 0) makeStateDirectory(files.overlays)
+    removeFile(files.booted)
     backends = await openBackends(vm, files)
     await requireHugePages(vm)
     limited = await limitMachine(vm.life, `${project.name}-${vm.name}`)
@@ -159,7 +160,7 @@ async function start({ project, vm, kvm, signal }: ApplyRequest): Promise<Starte
   } catch (error) {
     await abandonBackends(backends)
     await limited?.remove()
-    await removeOverlays(await keptOverlays(files), files, { except: written })
+    await removeOverlays(keptOverlays(files), files, { except: written })
     await forgetVm(files, { deleteData: false })
     throw await explainNetworks(error, vm)
   } finally {

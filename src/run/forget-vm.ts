@@ -7,7 +7,7 @@ import { keptOverlays } from './own-overlays.ts'
 
 /** Of a VM that does not run. Paths of the overlays that stay, for a later apply of the same name. */
 export async function forgetVm(files: VmFiles, options: { deleteData: boolean }): Promise<string[]> {
-  const kept = options.deleteData ? [] : await keptOverlays(files)
+  const kept = options.deleteData ? [] : keptOverlays(files)
   if (kept.length === 0) {
     await rm(files.directory, { recursive: true, force: true })
     return []

@@ -7,14 +7,14 @@ import { helperArguments, type HelperCommand } from './helper-command.ts'
 import type { MachineLife } from './machine-life.ts'
 
 export interface KeeperDescriptors {
-  plan: FileHandle
+  plan: OpenDescriptor
   kvm: FileHandle
   /** Standard error; without it a pipe. */
-  errors?: FileHandle
+  errors?: OpenDescriptor
   /** Where console.log is kept; without it there is none. */
-  logs?: FileHandle
+  logs?: OpenDescriptor
   /** Without it they come by the pipe, all of them. */
-  events?: FileHandle
+  events?: OpenDescriptor
   /** Listening sockets. Without the console's a stream to the machine itself takes its place. */
   console?: OpenDescriptor
   control?: OpenDescriptor

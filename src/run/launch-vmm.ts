@@ -1,7 +1,7 @@
 // Starts the keeper of a machine as a process of its own and waits until the guest is about to run.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
+import { readFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { requireVmm } from '../host/built-files.ts'
@@ -9,6 +9,7 @@ import { listenIn } from '../host/listen-socket.ts'
 import type { FailedEvent, StartedEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import { freshFile, openOwn } from '../host/own-files.ts'
 import { identifyChild, type ProcessIdentity } from '../host/process.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { EventLines } from '../state/event-lines.ts'
@@ -41,20 +42,20 @@ const START_TIMEOUT_MS = 60_000
 export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity> {
   requireVmm()
   const opened: OpenDescriptor[] = []
-  const keep = async <Opened extends OpenDescriptor>(handle: Promise<Opened>): Promise<Opened> => {
-    opened.push(await handle)
+  const keep = (handle: OpenDescriptor): OpenDescriptor => {
+    opened.push(handle)
     return handle
   }
   try {
     const { vmFiles } = request
     return await startKeeper(request, {
-      plan: await keep(planFile(request.plan, vmFiles.directory)),
+      plan: keep(planFile(request.plan, vmFiles.directory)),
       kvm: request.kvm,
-      logs: await keep(open(vmFiles.directory, 'r')),
-      console: await keep(listenIn(dirname(vmFiles.consoleSocket), basename(vmFiles.consoleSocket))),
-      events: await keep(freshFile(vmFiles.events)),
-      errors: await keep(freshFile(vmFiles.errors)),
-      control: await keep(listenIn(dirname(vmFiles.control), basename(vmFiles.control))),
+      logs: keep(openOwn(vmFiles.directory)),
+      console: keep(await listenIn(dirname(vmFiles.consoleSocket), basename(vmFiles.consoleSocket))),
+      events: keep(freshFile(vmFiles.events)),
+      errors: keep(freshFile(vmFiles.errors)),
+      control: keep(await listenIn(dirname(vmFiles.control), basename(vmFiles.control))),
       files: request.files,
       helpers: request.helpers,
       ...(request.cgroup && { cgroup: request.cgroup }),
@@ -113,10 +114,4 @@ function firstOf(events: Duplex, signal: AbortSignal): Promise<StartedEvent | Fa
     if (signal.aborted) done(undefined)
     signal.addEventListener('abort', () => done(undefined), { once: true })
   })
-}
-
-/** A new file in place of an older one, which whoever reads it keeps. */
-async function freshFile(path: string): Promise<FileHandle> {
-  await rm(path, { force: true })
-  return open(path, 'ax', 0o600)
 }

@@ -1,8 +1,10 @@
 // Makes the NoCloud disk of a machine: an ISO 9660 image with the label CIDATA, by xorriso.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, open, rename, rm, stat, truncate, utimes, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { removeFile } from '../host/own-files.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import { findXorriso, helperEnvironment } from './helper-programs.ts'
@@ -42,7 +44,9 @@ export async function openSeed(
 /** Of a machine that has none any more: what is in it may be secret. */
 export async function removeSeed(state: Pick<VmFiles, 'directory'>): Promise<void> {
   const path = seedFile(state)
-  for (const left of [path, `${path}.new`]) await rm(left, { recursive: true, force: true })
+  removeFile(path)
+  const bench = `${path}.new`
+  if (existsSync(bench)) await rm(bench, { recursive: true, force: true })
 }
 
 /** `use` gets the path of an image in a directory of its own, which goes afterwards. */

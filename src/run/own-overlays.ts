@@ -1,6 +1,6 @@
 // Overlays of Volt's own: one file for each disk and each image it had, so that none is ever laid over another image.
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { diskBackends } from '../plan/backends.ts'
 import { isMissing } from '../state/read-json.ts'
@@ -24,9 +24,11 @@ export function ownOverlays({ plan, sources }: Pick<RunnableVm, 'plan' | 'source
 }
 
 /** Paths of the overlays that are there, whether or not they are used; sorted. */
-export async function keptOverlays({ overlays }: Pick<VmFiles, 'overlays'>): Promise<string[]> {
+export function keptOverlays({ overlays }: Pick<VmFiles, 'overlays'>): string[] {
   try {
-    return (await readdir(overlays)).sort().map((name) => join(overlays, name))
+    return readdirSync(overlays)
+      .sort()
+      .map((name) => join(overlays, name))
   } catch (error) {
     if (isMissing(error)) return []
     throw error
@@ -38,7 +40,7 @@ export async function keptOverlays({ overlays }: Pick<VmFiles, 'overlays'>): Pro
  * or, of a machine that was destroyed, those of its disks over other images.
  */
 export async function leftOverlays(vm: RunnableVm, files: VmFiles, before: SavedPlan): Promise<string[]> {
-  const there = await keptOverlays(files)
+  const there = keptOverlays(files)
   const wanted = ownOverlays(vm)
   const isThere = (name: string): boolean => there.includes(join(files.overlays, name))
   if (before.plan !== undefined) {

@@ -38,7 +38,7 @@ export async function runJailed(
   await requireHugePages(vm)
   return startForeground<Omit<JailedVm, 'vsocks'>>(vm, async ({ plan, kvm, files, helpers }: ForegroundResources) => {
     const hasTerminal = plan.devices.some(({ type }) => type === 'virtio-console')
-    const opened = await planFile(plan)
+    const opened = planFile(plan)
     let control: OwnControl | undefined
     let limited: LimitedMachine | undefined
     try {

@@ -65,7 +65,7 @@ function isReached({ name, state, record }: VmStatus, goal: Goal): boolean {
 /** The last lines that the guest wrote, as its keeper saw them when it gave up, or as they are now. */
 export async function consoleTail({ project, name }: FoundVm): Promise<string[]> {
   const { files, state } = await readStatus(project, name)
-  const gaveUp = state.kind === 'running' ? await readLast(files.events, ['not-ready', 'started']) : undefined
+  const gaveUp = state.kind === 'running' ? readLast(files.events, ['not-ready', 'started']) : undefined
   const text = gaveUp?.event === 'not-ready' ? gaveUp.console : await readEnd(files.console)
   const lines = text.split(/\r?\n|\r/).filter((line) => line.trim() !== '')
   return lines.slice(-TAIL_LINES)

@@ -63,7 +63,7 @@ async function acquire(place: LockedPlace, options: LockOptions): Promise<FileHa
 /** Undefined while another holds it, also when the file was removed by a holder that left. */
 async function tryAcquire({ directory, home }: LockedPlace, command: string): Promise<FileHandle | undefined> {
   const path = join(directory, LOCK_FILE)
-  await makeStateDirectory(directory, home)
+  makeStateDirectory(directory, home)
   let handle: FileHandle
   try {
     handle = await open(path, 'a+', 0o600)

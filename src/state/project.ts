@@ -54,7 +54,7 @@ export async function checkBinding(project: Project, directory: string): Promise
 
 /** Directory that the project is bound to; undefined for a project that does not exist. */
 export async function boundDirectory(project: Project): Promise<string | undefined> {
-  const binding = await readStateJson(join(project.stateDirectory, BINDING_FILE))
+  const binding = readStateJson(join(project.stateDirectory, BINDING_FILE))
   if (binding === undefined) return undefined
   if (typeof binding['path'] !== 'string') {
     throw new VoltError('STATE_INVALID', `${join(project.stateDirectory, BINDING_FILE)} names no directory`)

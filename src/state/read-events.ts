@@ -1,4 +1,5 @@
 // Reads the events of volt-vmm: how a VM is, or ended, is in the last lines, as far as they are whole.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { VmEvent } from '../host/native-addon.ts'
 import { EventLines, parseEvent } from './event-lines.ts'
@@ -9,11 +10,11 @@ const TAIL_BYTES = 64 * 1024
 type EventOf<Kind> = Extract<VmEvent, { event: Kind }>
 
 /** The last event of these kinds; undefined when there is none near the end. */
-export async function readLast<Kind extends VmEvent['event']>(
+export function readLast<Kind extends VmEvent['event']>(
   path: string,
   kinds: readonly Kind[],
-): Promise<EventOf<Kind> | undefined> {
-  return (await readTail(path)).split('\n').map(parseEvent).filter(isOneOf(kinds)).at(-1)
+): EventOf<Kind> | undefined {
+  return readTail(path).split('\n').map(parseEvent).filter(isOneOf(kinds)).at(-1)
 }
 
 /** All events of these kinds, oldest first, a few at a time: a guest can make them many. */
@@ -46,16 +47,15 @@ function isOneOf<Kind>(kinds: readonly Kind[]): (event: VmEvent | undefined) => 
   return (event): event is EventOf<Kind> => event !== undefined && (kinds as readonly string[]).includes(event.event)
 }
 
-async function readTail(path: string): Promise<string> {
+function readTail(path: string): string {
   try {
-    const handle = await open(path, 'r')
+    const fd = openSync(path, 'r')
     try {
-      const { size } = await handle.stat()
-      const length = Math.min(size, TAIL_BYTES)
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
-      return buffer.toString('utf8', 0, bytesRead)
+      const { size } = fstatSync(fd)
+      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES))
+      return tail.toString('utf8', 0, readSync(fd, tail, 0, tail.length, size - tail.length))
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   } catch (error) {
     if (isMissing(error)) return ''

@@ -1,12 +1,12 @@
 // Reads a state file that may be missing, cut off or somebody else's.
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { VoltError } from '../volt-error.ts'
 
 /** Undefined when the file is missing; STATE_INVALID when it is not a JSON object with `formatVersion` 1. */
-export async function readStateJson(path: string): Promise<Record<string, unknown> | undefined> {
+export function readStateJson(path: string): Record<string, unknown> | undefined {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     if (isMissing(error)) return undefined
     throw new VoltError('STATE_INVALID', `cannot read ${path}: ${(error as Error).message}`, { cause: error })

@@ -10,7 +10,7 @@ const FILE = '.room'
  * are not there or nothing can be written.
  */
 export async function reserveRoom(directory: string, bytes: number): Promise<() => Promise<void>> {
-  await makeStateDirectory(directory)
+  makeStateDirectory(directory)
   const path = join(directory, FILE)
   const release = (): Promise<void> => rm(path, { force: true })
   try {

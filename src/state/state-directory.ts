@@ -1,5 +1,5 @@
 // Makes the directories of the state, and says what to do where they cannot be written or read.
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { VoltError } from '../volt-error.ts'
 import { writeAtomic } from './write-atomic.ts'
@@ -10,9 +10,9 @@ export type HomeVariable = 'XDG_STATE_HOME' | 'XDG_DATA_HOME'
 const FULL = ['ENOSPC', 'EDQUOT']
 
 /** Makes the directory and what is missing above it, mode 0700. Throws STATE_UNWRITABLE. */
-export async function makeStateDirectory(path: string, home: HomeVariable = 'XDG_STATE_HOME'): Promise<void> {
+export function makeStateDirectory(path: string, home: HomeVariable = 'XDG_STATE_HOME'): void {
   try {
-    await makeWithParents(path)
+    makeWithParents(path)
   } catch (error) {
     throw unwritableState(path, error as NodeJS.ErrnoException, home)
   }
@@ -55,20 +55,20 @@ function describe(cause: NodeJS.ErrnoException, home: HomeVariable): { hint: str
 }
 
 /** From the nearest directory that exists; mkdir's own `recursive` never returns below /proc. */
-async function makeWithParents(path: string): Promise<void> {
+function makeWithParents(path: string): void {
   try {
-    await makeOne(path)
+    makeOne(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error
-    await makeWithParents(dirname(path))
-    await makeOne(path)
+    makeWithParents(dirname(path))
+    makeOne(path)
   }
 }
 
-async function makeOne(path: string): Promise<void> {
+function makeOne(path: string): void {
   try {
-    await mkdir(path, { mode: 0o700 })
+    mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error
   }
 }

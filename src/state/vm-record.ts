@@ -36,8 +36,8 @@ export function hasReadiness({ life }: VmRecord): boolean {
 }
 
 /** Undefined when there is no record; STATE_INVALID when it is damaged. */
-export async function readRecord(path: string): Promise<VmRecord | undefined> {
-  const value = await readStateJson(path)
+export function readRecord(path: string): VmRecord | undefined {
+  const value = readStateJson(path)
   if (value === undefined) return undefined
   const fields: [keyof VmRecord, string][] = [
     ['name', 'string'],

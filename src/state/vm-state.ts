@@ -63,14 +63,14 @@ export function deriveState(evidence: Evidence): VmState {
 export async function readStatus(project: Project, name: string, host: HostProcesses = thisHost): Promise<VmStatus> {
   const files = vmFiles(project, name)
   try {
-    const record = await readRecord(files.record)
+    const record = readRecord(files.record)
     // The process is asked for before the events are read: it writes `stopped` before it ends, never after.
     const alive = record !== undefined && host.isAlive(record)
     // A machine that was started again and then killed left no word of that end.
-    const end = alive ? undefined : await readLast(files.events, ['started', 'stopped'])
+    const end = alive ? undefined : readLast(files.events, ['started', 'stopped'])
     const stopped = end?.event === 'stopped' ? end : undefined
     // No event hides it: neither a paused guest nor one that is not there causes any.
-    const last = alive ? await readLast(files.events, ['started', 'paused', 'resumed', 'restarting']) : undefined
+    const last = alive ? readLast(files.events, ['started', 'paused', 'resumed', 'restarting']) : undefined
     const [paused, restarting] = [last?.event === 'paused', last?.event === 'restarting']
     const readiness = alive ? await readReadiness(files.events, record) : undefined
     const evidence = { record, alive, paused, restarting, readiness, stopped, bootId: host.bootId() }

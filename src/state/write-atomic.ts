@@ -1,7 +1,13 @@
 // Files that are either the old or the new one, whatever happens in between.
 import { randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { removeFile } from '../host/own-files.ts'
+
+/** What takes a while on a disk does not keep others waiting. */
+const sync = promisify(fsync)
 
 const SUFFIX_BYTES = 6
 const TEMPORARY = new RegExp(`^\\..+\\.[0-9a-f]{${2 * SUFFIX_BYTES}}$`)
@@ -12,9 +18,9 @@ export async function writeAtomic(path: string, content: string | Uint8Array, mo
   const temporary = join(directory, temporaryName(basename(path)))
   try {
     await writeSynced(temporary, content, mode)
-    await rename(temporary, path)
+    renameSync(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true })
+    removeFile(temporary)
     throw error
   }
   await syncDirectory(directory)
@@ -33,21 +39,21 @@ export async function removeTemporaries(directory: string): Promise<void> {
 }
 
 async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const handle = await open(path, 'wx', mode)
+  const fd = openSync(path, 'wx', mode)
   try {
-    await handle.writeFile(content)
-    await handle.sync()
+    writeFileSync(fd, content)
+    await sync(fd)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
 /** After a rename in it, so that it outlives a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r')
+  const fd = openSync(path, 'r')
   try {
-    await handle.sync()
+    await sync(fd)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }

@@ -71,7 +71,7 @@ export async function readKernels(store: Store): Promise<KernelRecord[]> {
 
 /** Undefined when it is missing. */
 async function readKernelRecord(path: string): Promise<KernelRecord | undefined> {
-  const value = (await readStateJson(path)) as unknown as KernelRecord | undefined
+  const value = readStateJson(path) as unknown as KernelRecord | undefined
   if (value === undefined) return undefined
   const isSound =
     isBlob(value) &&

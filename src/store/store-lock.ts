@@ -7,8 +7,7 @@ import type { Store } from './store-place.ts'
 export async function withStoreLock<T>(store: Store, options: LockOptions, body: () => Promise<T>): Promise<T> {
   const place = { what: 'the store of kernels and disks', directory: store.directory, home: 'XDG_DATA_HOME' } as const
   return withLock(place, options, async () => {
-    for (const directory of [store.blobs, store.disks, store.kernels])
-      await makeStateDirectory(directory, 'XDG_DATA_HOME')
+    for (const directory of [store.blobs, store.disks, store.kernels]) makeStateDirectory(directory, 'XDG_DATA_HOME')
     return body()
   })
 }

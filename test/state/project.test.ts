@@ -57,7 +57,7 @@ test('belongs to the directory that bound it first', async () => {
   await withHome(async (home) => {
     const project = projectNamed('web', home)
     assert.is(await boundDirectory(project), undefined)
-    await makeStateDirectory(project.stateDirectory)
+    makeStateDirectory(project.stateDirectory)
     await bindProject(project, '/srv/a/web')
     assert.is(await boundDirectory(project), '/srv/a/web')
     await bindProject(project, '/srv/a/web')
@@ -70,7 +70,7 @@ test('belongs to the directory that bound it first', async () => {
 test('says that a damaged binding is damaged instead of binding anew', async () => {
   await withHome(async (home) => {
     const project = projectNamed('web', home)
-    await makeStateDirectory(project.stateDirectory)
+    makeStateDirectory(project.stateDirectory)
     await writeFile(join(project.stateDirectory, 'project.json'), '{"formatVersion":1,"pa')
     assert.is(await codeOf(() => bindProject(project, '/srv/web')), 'STATE_INVALID')
   })
@@ -79,7 +79,7 @@ test('says that a damaged binding is damaged instead of binding anew', async () 
 test('makes its directory for the user alone', async () => {
   await withHome(async (home) => {
     const project = projectNamed('web', join(home, 'deep', 'volt'))
-    await makeStateDirectory(project.stateDirectory)
+    makeStateDirectory(project.stateDirectory)
     assert.is((await stat(project.stateDirectory)).mode & 0o777, 0o700)
     assert.is((await stat(join(home, 'deep', 'volt'))).mode & 0o777, 0o700)
   })
@@ -101,7 +101,7 @@ test('cannot be where no directory can be made: an error at once, with what to s
 test('is removed when it has no VMs left, and only then', async () => {
   await withHome(async (home) => {
     const project = projectNamed('web', home)
-    await makeStateDirectory(join(project.stateDirectory, 'vm-1'))
+    makeStateDirectory(join(project.stateDirectory, 'vm-1'))
     await bindProject(project, '/srv/web')
     await removeEmptyProject(project)
     assert.equal(await vmNames(project), ['vm-1'])

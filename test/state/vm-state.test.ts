@@ -54,7 +54,7 @@ async function withVm(
   try {
     const project = projectNamed('lab', home)
     const paths = vmFiles(project, 'web')
-    await makeStateDirectory(paths.directory)
+    makeStateDirectory(paths.directory)
     if (typeof files.record === 'string') await writeFile(paths.record, files.record)
     else if (files.record !== undefined) await writeRecord(paths.record, files.record)
     if (files.events !== undefined) await writeFile(paths.events, files.events)
@@ -172,7 +172,7 @@ test('is damaged when a field of the record is missing or wrong, or its format i
 })
 
 test('gives back the record that was written', async () => {
-  await withVm({ record }, async (_, path) => assert.equal(await readRecord(path), record))
+  await withVm({ record }, async (_, path) => assert.equal(readRecord(path), record))
 })
 
 test.run()
