@@ -4,6 +4,7 @@
 #include "binding/networks.h"
 #include "binding/probes.h"
 #include "binding/processes.h"
+#include "binding/spawn.h"
 
 namespace {
 
@@ -12,6 +13,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   volt::binding::MachineClass::define(env, exports);
   volt::binding::define_network_functions(env, exports);
   volt::binding::define_process_functions(env, exports);
+  volt::binding::define_spawn_functions(env, exports);
   volt::binding::define_descriptor_request(env, exports);
   return exports;
 }

@@ -229,6 +229,15 @@ export interface NativeAddon {
   signalProcess(pid: number, startTime: string, signal: number): 'sent' | 'gone'
   /** True when the process has ended within the time. */
   waitProcess(pid: number, startTime: string, timeoutMs: number): Promise<boolean>
+  /**
+   * Starts a program in a session of its own and in the root directory; `environment` is of NAME=VALUEs, `descriptors` are
+   * ours by the numbers that it gets them at, -1 for /dev/null. Returns its pid.
+   */
+  spawnProcess(file: string, args: string[], environment: string[], descriptors: number[]): number
+  /** How a child of spawnProcess ended, which is then forgotten; null while it runs. */
+  reapProcess(pid: number): { status?: number; signal?: number } | null
+  /** Two Unix stream sockets, connected, closed on exec; the caller's. */
+  socketPair(): [number, number]
   /** flock without blocking; released when the descriptor is closed. */
   tryLock(fd: number, exclusive: boolean): boolean
   /** A Unix stream socket that listens at a path, closed on exec; the caller's. */

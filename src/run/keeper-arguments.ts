@@ -1,8 +1,8 @@
 // The keeper and its volt-vmm take everything as open descriptors: this makes the descriptor table and the arguments that
 // name its entries.
-import type { StdioOptions } from 'node:child_process'
 import type { FileHandle } from 'node:fs/promises'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
+import type { Descriptors } from '../host/spawn-process.ts'
 import { helperArguments, type HelperCommand } from './helper-command.ts'
 import type { MachineLife } from './machine-life.ts'
 
@@ -27,7 +27,7 @@ export interface KeeperDescriptors {
 
 export interface KeeperCommand {
   args: string[]
-  stdio: StdioOptions
+  stdio: Descriptors
   /** Index in stdio of a pipe on which events arrive, until the guest has started where they are also kept. */
   eventsPipe: number
   /** Of the machine's own console, where nobody listens for readers. */

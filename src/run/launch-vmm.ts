@@ -1,6 +1,4 @@
 // Starts the keeper of a machine as a process of its own and waits until the guest is about to run.
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -10,14 +8,15 @@ import type { FailedEvent, StartedEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
 import type { OpenDescriptor } from '../host/open-descriptor.ts'
 import { freshFile, openOwn } from '../host/own-files.ts'
-import { identifyChild, type ProcessIdentity } from '../host/process.ts'
+import type { ProcessIdentity } from '../host/process.ts'
+import type { ChildEnd, SpawnedProcess } from '../host/spawn-process.ts'
 import type { BootPlan } from '../plan/boot-plan.gen.ts'
 import { EventLines } from '../state/event-lines.ts'
 import type { VmFiles } from '../state/vm-files.ts'
 import { VoltError } from '../volt-error.ts'
 import type { HelperCommand } from './helper-command.ts'
 import { keeperCommand, type KeeperDescriptors } from './keeper-arguments.ts'
-import { spawnKeeper, startFailure, type ChildEnd } from './keeper-process.ts'
+import { spawnKeeper, startFailure } from './keeper-process.ts'
 import type { MachineLife } from './machine-life.ts'
 import { planFile } from './plan-descriptor.ts'
 
@@ -67,36 +66,33 @@ export async function launchVmm(request: LaunchRequest): Promise<ProcessIdentity
 
 async function startKeeper(request: LaunchRequest, descriptors: KeeperDescriptors): Promise<ProcessIdentity> {
   const command = keeperCommand(descriptors, request.life)
-  const child = await spawnKeeper(command)
-  const exited = once(child, 'exit')
+  const keeper = spawnKeeper(command)
+  const events = keeper.pipe(command.eventsPipe)
   try {
-    const identity = identifyChild(child.pid)
-    const events = child.stdio[command.eventsPipe] as Duplex
-    const started = firstEvent(events, child, request)
+    const started = firstEvent(events, keeper, request)
     started.catch(() => undefined)
-    await request.onSpawn(identity)
+    await request.onSpawn(keeper.identity)
     // It waits for that: what nobody wrote down does not start.
     events.write('\n')
     await started
-    events.destroy()
-    child.unref()
-    return identity
+    return keeper.identity
   } catch (error) {
-    child.kill('SIGKILL')
-    await exited
+    keeper.kill('SIGKILL')
+    await keeper.ended()
     throw error
+  } finally {
+    events.destroy()
   }
 }
 
 /** Returns when the guest has started; throws why it has not. */
-async function firstEvent(events: Duplex, child: ChildProcess, request: LaunchRequest): Promise<void> {
+async function firstEvent(events: Duplex, keeper: SpawnedProcess, request: LaunchRequest): Promise<void> {
   const timeout = AbortSignal.timeout(START_TIMEOUT_MS)
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
-  const exit = once(child, 'exit', { signal }).catch(() => [])
   const verdict = await firstOf(events, signal)
   if (verdict?.event === 'started') return
   if (verdict?.event === 'failed') throw fromNative(verdict)
-  const end = (await exit) as ChildEnd
+  const end = await keeper.ended(signal).catch((): ChildEnd => [null, null])
   request.signal?.throwIfAborted()
   if (timeout.aborted) throw new VoltError('START_FAILED', 'volt-vmm did not start the guest within a minute')
   throw startFailure(end, await readFile(request.vmFiles.errors, 'utf8').catch(() => ''))

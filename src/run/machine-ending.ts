@@ -2,9 +2,10 @@
 import type { Readable } from 'node:stream'
 import type { StoppedEvent, VmEvent } from '../host/native-addon.ts'
 import { fromNative } from '../host/native-error.ts'
+import type { ChildEnd } from '../host/spawn-process.ts'
 import { EventLines } from '../state/event-lines.ts'
 import { VoltError } from '../volt-error.ts'
-import { describeEnd, startFailure, type ChildEnd } from './keeper-process.ts'
+import { describeEnd, startFailure } from './keeper-process.ts'
 
 export interface MachineEnding {
   /** Does not settle where the guest never runs. */

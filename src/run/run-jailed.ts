@@ -1,11 +1,11 @@
 // Runs a VM in a process of its own under a keeper, recorded nowhere: both end with this process, however it ends.
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { requireVmm } from '../host/built-files.ts'
 import type { LimitsReport } from '../host/cgroup-limits.ts'
+import type { ChildEnd, SpawnedProcess } from '../host/spawn-process.ts'
 import { keeperCommand, type KeeperCommand } from './keeper-arguments.ts'
-import { spawnKeeper, type ChildEnd } from './keeper-process.ts'
+import { spawnKeeper } from './keeper-process.ts'
 import { limitMachine, type LimitedMachine } from './limit-machine.ts'
 import { foregroundLife } from './machine-life.ts'
 import { machineUser } from './machine-user.ts'
@@ -23,6 +23,7 @@ export type JailedVm = Omit<RunningVm, 'pause' | 'resume'> & { limits?: LimitsRe
 /** Console input that waits to be sent, and what is kept of standard error. */
 const MAX_WAITING_BYTES = 64 * 1024
 const MAX_SAID_CHARACTERS = 4096
+const STANDARD_ERROR = 2
 
 /**
  * Returns when the guest runs. Overlays and sockets of Volt's own are temporary. Throws what runInProcess does and
@@ -76,14 +77,15 @@ async function startKeeper(
   signal?: AbortSignal,
 ): Promise<Pick<JailedVm, 'ended' | 'write' | 'stop'>> {
   signal?.throwIfAborted()
-  const child = await spawnKeeper(command)
-  const kill = (): void => void child.kill('SIGKILL')
+  const keeper = spawnKeeper(command)
+  const kill = (): void => keeper.kill('SIGKILL')
   signal?.addEventListener('abort', kill, { once: true })
-  const closed = once(child, 'close') as Promise<ChildEnd>
-  const said = keepBeginning(child.stderr)
-  const terminal = child.stdio[command.consolePipe ?? -1] as Socket
-  terminal.on('data', observer.onConsole).on('error', () => undefined)
-  const ending = followEnding(child.stdio[command.eventsPipe] as Socket, observer.onEvent)
+  const [errors, events] = [keeper.pipe(STANDARD_ERROR), keeper.pipe(command.eventsPipe)]
+  const terminal = keeper.pipe(command.consolePipe ?? -1)
+  const closed = endOf(keeper, [errors, events, terminal])
+  const said = keepBeginning(errors)
+  terminal.on('data', observer.onConsole)
+  const ending = followEnding(events, observer.onEvent)
   const ended = closed.then((end) => ending.after(end, said()))
   ended.catch(() => undefined)
   try {
@@ -107,13 +109,20 @@ async function startKeeper(
       terminal.write(Buffer.from(input))
       return input.length
     },
-    stop: () => void child.kill('SIGTERM'),
+    stop: () => keeper.kill('SIGTERM'),
   }
 }
 
-function keepBeginning(stream: Readable | null): () => string {
+/** Once all that it said is read, too. */
+async function endOf(keeper: SpawnedProcess, sockets: readonly Socket[]): Promise<ChildEnd> {
+  const closed = sockets.map((socket) => new Promise((done) => socket.on('error', () => undefined).once('close', done)))
+  await Promise.all(closed)
+  return keeper.ended()
+}
+
+function keepBeginning(stream: Readable): () => string {
   let text = ''
-  stream?.setEncoding('utf8').on('data', (chunk: string) => {
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
     if (text.length < MAX_SAID_CHARACTERS) text += chunk
   })
   return () => text

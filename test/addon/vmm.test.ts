@@ -9,6 +9,7 @@ import { VMM_FILE } from '../../src/host/built-files.ts'
 import type { VmEvent } from '../../src/host/native-addon.ts'
 import { suite } from '../suite.ts'
 import { eventually } from '../vm/kvm.ts'
+import { holdsBack } from '../vm/place.ts'
 import { ECHO, FLOOD, HALT, RESET, addon, planFor, print, withoutKvm, within } from './native-support.ts'
 
 const test = suite('volt-vmm')
@@ -50,13 +51,6 @@ function start(plan: unknown): Vmm {
     child.once('exit', (status, signal) => setTimeout(() => resolve({ status, signal, stderr }), 20))
   })
   return { process: child, console: { input, output }, events, started, ended }
-}
-
-/** Whether a process blocks or handles a signal, which then does not just end it. */
-function holdsBack(pid: number | undefined, signal: number): boolean {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))
-  return masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n)
 }
 
 function lastOf(vmm: Vmm): VmEvent & { event: 'stopped' } {
@@ -144,7 +138,7 @@ test.skipIf(skip, 'SIGTERM ends it while the plan is still being written', async
   plan.write('{')
   const events = text(eventStream)
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  await eventually(() => holdsBack(child.pid, constants.signals.SIGTERM), 'the signal is waited for')
+  await eventually(() => holdsBack(child.pid ?? 0, constants.signals.SIGTERM), 'the signal is waited for')
   child.kill('SIGTERM')
   assert.is(await within(ended), 0)
   assert.is((JSON.parse(await events) as { reason: string }).reason, 'stopped')

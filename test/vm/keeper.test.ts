@@ -1,13 +1,14 @@
 // The parent of a machine: its console, its restarts, its readiness, and how it ends.
 import { spawn } from 'node:child_process'
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { helloManifest, MAIN, type Ended, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
-import { isAlive, ps, withPlace } from './place.ts'
+import { holdsBack, isAlive, ps, withPlace } from './place.ts'
 
 const test = suite('the keeper of a machine')
 const skip = whyNoMachines()
@@ -228,11 +229,9 @@ test.skipIf(skip, 'Ctrl-C ends a wait, and the machine goes on', async () => {
     const keeper = await apply(place)
     const client = place.start(['wait', 'hello'])
     const waiting = place.finish(client)
-    const opened = async (): Promise<string[]> =>
-      Promise.all(
-        (await readdir(`/proc/${client.pid}/fd`)).map((fd) => readlink(`/proc/${client.pid}/fd/${fd}`).catch(() => '')),
-      )
-    await eventually(async () => (await opened()).some((path) => path.endsWith('events.ndjson')), 'it reads the events')
+    await eventually(() => holdsBack(client.pid ?? 0, constants.signals.SIGINT), 'it takes the signal')
+    // Time to begin waiting; an end before that says the same.
+    await new Promise((done) => setTimeout(done, 500))
     client.kill('SIGINT')
     const { code, stderr } = await waiting
     assert.is(code, 130, stderr)

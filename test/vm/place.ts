@@ -42,6 +42,13 @@ export function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').split(' ').filter(Boolean).map(Number)
 }
 
+/** Whether a process blocks or handles a signal, which then does not just end it. */
+export function holdsBack(pid: number, signal: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))
+  return masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n)
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
