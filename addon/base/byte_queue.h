@@ -36,8 +36,9 @@ public:
   /// Waits until a byte fits and says how many do; 0 when closed.
   [[nodiscard]] std::size_t wait_for_room();
 
-  /// From now on pop_wait() has `producer` catch up at intervals, however busy others keep the queue, and returns 0 once
-  /// to begin with it; null ends that. A call under way may still come to its end, for which it keeps the producer.
+  /// From now on pop_wait() has `producer` catch up at intervals, however busy others keep the queue, and returns 0
+  /// once to begin with it; null ends that. A call under way may still come to its end, for which it keeps the
+  /// producer.
   void await_late(std::shared_ptr<LateProducer> producer, std::chrono::milliseconds interval = {});
 
   /// Ends one pop_wait(), under way or the next, though there is no data: the consumer has something else to look at.

@@ -38,8 +38,8 @@ public:
   /// The peer has input now: takes what fits. From any thread.
   void fetch_input();
 
-  /// Whether writes of a byte to the holding register may wait to be handed over, in order: the guest polls, and they do
-  /// nothing but send. From any thread.
+  /// Whether writes of a byte to the holding register may wait to be handed over, in order: the guest polls, and they
+  /// do nothing but send. From any thread.
   [[nodiscard]] bool may_keep_output() const { return may_keep_output_; }
   /// None has come for a while.
   void output_rests();

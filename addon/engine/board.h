@@ -124,8 +124,8 @@ private:
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;
   std::vector<std::unique_ptr<BusDevice>> devices_;
-  SerialPort* serial_port_ = nullptr;   // in devices_
-  PowerDevice* power_device_ = nullptr; // in devices_
+  SerialPort* serial_port_ = nullptr;            // in devices_
+  PowerDevice* power_device_ = nullptr;          // in devices_
   std::shared_ptr<CoalescedOutput> kept_output_; // null where KVM keeps nothing
   std::vector<std::unique_ptr<VirtioSlot>> slots_;
   VirtioSlot* console_slot_ = nullptr;              // in slots_

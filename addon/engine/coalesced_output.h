@@ -1,4 +1,5 @@
-// COM1's output while KVM keeps it: asked for when its guest polls, fetched at every exit, given up when it has effects.
+// COM1's output while KVM keeps it: asked for when its guest polls, fetched at every exit, given up when it has
+// effects.
 #pragma once
 
 #include <atomic>
@@ -22,7 +23,8 @@ public:
   [[nodiscard]] virtual Result<void> end() = 0;
 };
 
-/// From any thread but where it says otherwise. Its lock comes before those of devices and queues: none of them calls it.
+/// From any thread but where it says otherwise. Its lock comes before those of devices and queues: none of them calls
+/// it.
 class CoalescedOutput : public LateProducer, public std::enable_shared_from_this<CoalescedOutput> {
 public:
   /// So often the reader of the console has it look into the ring by itself, for a guest that stopped without an exit.
@@ -59,7 +61,7 @@ private:
   void end_locked();
 
   const Parts parts_;
-  std::atomic<bool> is_kept_ = false;  // true for as long as something may be in the ring
+  std::atomic<bool> is_kept_ = false; // true for as long as something may be in the ring
   std::atomic<bool> is_closed_ = false;
   std::mutex mutex_;
   // Below: guarded by mutex_.

@@ -65,7 +65,8 @@ TEST_SUITE("kvm/coalesced_ring") {
   }
 
   TEST_CASE("indices beyond the ring are believed by nobody") {
-    for (const auto& [first, last] : {std::pair{0U, KeptWrites::entries}, {KeptWrites::entries, 1U}, {0U, UINT32_MAX}}) {
+    for (const auto& [first, last] :
+         {std::pair{0U, KeptWrites::entries}, {KeptWrites::entries, 1U}, {0U, UINT32_MAX}}) {
       KeptWrites writes;
       writes.set_first(first);
       writes.set_last(last);
