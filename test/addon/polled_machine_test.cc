@@ -89,6 +89,18 @@ TEST_SUITE("engine/machine: polled output" * doctest::skip(!has_kvm())) {
     CHECK(run(plan_with(print_polled(text) + print(text) + end)).output == text + text); // more than the ring holds
   }
 
+  TEST_CASE("a string instruction that finds the ring full loses nothing") {
+    const std::string text = text_of(1000);
+    const Code write_string{0x66, 0xba, 0xf8, 0x03,                    // mov dx, 0x3f8
+                            0xbe, 0x00, 0x40, 0x00, 0x00,              // mov esi, 0x4000
+                            0xb9, 0xe8, 0x03, 0x00, 0x00, 0xf3, 0x6e}; // mov ecx, 1000; rep outsb
+    Plan plan = plan_with(print_polled(text_of(20)) + write_string + reset_by_keyboard_controller() + halt_for_ever());
+    plan.load.push_back({.label = "text",
+                         .range = {.start = {0x4000}, .size_bytes = text.size()},
+                         .from = InlineSource{Code(text.begin(), text.end())}});
+    CHECK(run(plan).output == text_of(20) + text);
+  }
+
   TEST_CASE("a reader has the last byte of a guest that halts, or is stopped then") {
     const auto machine = start(plan_with(print_polled(text_of(100)) + print("~") + halt_for_ever()));
     CHECK(wait_for_output(*machine, "~"));
