@@ -11,7 +11,8 @@ import { tinyKernel } from './tiny-kernel.ts'
 
 const test = suite('polled output')
 const skip = whyNoMachines()
-const untraced = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0 ? false : 'strace does not run here'
+const untraced =
+  spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0 ? false : 'strace does not run here'
 const manifest = helloManifest({ stopTimeout: '300ms' }).replace('builtin:hello', './kernel.elf')
 
 const BYTES = 1000
