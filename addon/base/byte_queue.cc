@@ -40,14 +40,42 @@ std::size_t ByteQueue::pop(std::span<std::uint8_t> bytes) {
 
 std::size_t ByteQueue::pop_wait(std::span<std::uint8_t> bytes, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  const auto has_wanted = [this] { return size_ >= wanted_ || closed_ || woken_; };
-  if (has_data_.wait_for(lock, patience, has_wanted) && gather_.count() > 0) {
+  if (wait_for_wanted(lock, patience) && gather_.count() > 0) {
     wanted_ = std::min(bytes.size(), capacity_);
-    has_data_.wait_for(lock, std::min(gather_, patience), has_wanted);
+    wait_for_wanted(lock, std::min(gather_, patience));
     wanted_ = 1;
   }
   woken_ = false;
   return pop_locked(bytes);
+}
+
+bool ByteQueue::wait_for_wanted(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds patience) {
+  const auto end = Clock::now() + patience;
+  const auto has_wanted = [this] { return size_ >= wanted_ || closed_ || woken_; };
+  while (true) {
+    if (late_producer_ != nullptr && Clock::now() >= next_catch_up_) catch_up(lock);
+    const auto until = late_producer_ != nullptr ? std::min(end, next_catch_up_) : end;
+    if (has_data_.wait_until(lock, until, has_wanted)) return true;
+    if (Clock::now() >= end) return false;
+  }
+}
+
+void ByteQueue::catch_up(std::unique_lock<std::mutex>& lock) {
+  const auto producer = late_producer_;
+  lock.unlock();
+  producer->catch_up();
+  lock.lock();
+  next_catch_up_ = Clock::now() + late_interval_;
+}
+
+void ByteQueue::await_late(std::shared_ptr<LateProducer> producer, std::chrono::milliseconds interval) {
+  const std::lock_guard lock(mutex_);
+  late_producer_ = std::move(producer);
+  if (late_producer_ == nullptr) return;
+  late_interval_ = interval;
+  next_catch_up_ = Clock::now() + interval;
+  woken_ = true;
+  has_data_.notify_all();
 }
 
 std::size_t ByteQueue::pop_locked(std::span<std::uint8_t> bytes) {

@@ -10,6 +10,14 @@
 
 namespace volt {
 
+/// Has bytes for a queue that do not come by themselves at once.
+class LateProducer {
+public:
+  virtual ~LateProducer() = default;
+  /// Pushes them. On the thread of the queue's consumer; may use the queue, but not wait for it.
+  virtual void catch_up() = 0;
+};
+
 /// All functions may be called from any thread.
 class ByteQueue {
 public:
@@ -28,6 +36,11 @@ public:
   /// Waits until a byte fits and says how many do; 0 when closed.
   [[nodiscard]] std::size_t wait_for_room();
 
+  /// From now on pop_wait() has `producer` catch up at intervals, however busy others keep the queue, and returns 0
+  /// once to begin with it; null ends that. A call under way may still come to its end, for which it keeps the
+  /// producer.
+  void await_late(std::shared_ptr<LateProducer> producer, std::chrono::milliseconds interval = {});
+
   /// Ends one pop_wait(), under way or the next, though there is no data: the consumer has something else to look at.
   void wake_consumer();
   /// No more bytes are taken in; those inside can still be popped. Wakes every waiter.
@@ -37,6 +50,10 @@ public:
   [[nodiscard]] bool exhausted() const;
 
 private:
+  using Clock = std::chrono::steady_clock;
+
+  bool wait_for_wanted(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds patience);
+  void catch_up(std::unique_lock<std::mutex>& lock);
   std::size_t push_locked(std::span<const std::uint8_t> bytes);
   std::size_t pop_locked(std::span<std::uint8_t> bytes);
 
@@ -52,6 +69,9 @@ private:
   std::size_t wanted_ = 1; // bytes that a waiting consumer is woken for
   bool closed_ = false;
   bool woken_ = false;
+  std::shared_ptr<LateProducer> late_producer_;
+  std::chrono::milliseconds late_interval_{};
+  Clock::time_point next_catch_up_;
 };
 
 } // namespace volt

@@ -1,11 +1,13 @@
 // A UART on the bus: registers behind a lock, an interrupt line, and the console at the other end of the line.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
 #include "bus/address_bus.h"
 #include "devices/irq_line.h"
+#include "devices/polled_output.h"
 #include "devices/uart16550.h"
 
 namespace volt {
@@ -36,16 +38,25 @@ public:
   /// The peer has input now: takes what fits. From any thread.
   void fetch_input();
 
+  /// Whether writes of a byte to the holding register may wait to be handed over, in order: the guest polls, and they
+  /// do nothing but send. From any thread.
+  [[nodiscard]] bool may_keep_output() const { return may_keep_output_; }
+  /// None has come for a while.
+  void output_rests();
+
 private:
   void fetch_input_locked();
   void update_line_locked();
+  void update_keeping_locked();
 
   SerialPeer& peer_;
   IrqLine* const line_;
   const PortInput input_;
+  std::atomic<bool> may_keep_output_ = false; // written with mutex_
   std::mutex mutex_;
   // Below: guarded by mutex_.
   Uart16550 uart_;
+  PolledOutput polled_output_;
   bool asserted_ = false;
 };
 

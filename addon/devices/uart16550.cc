@@ -8,7 +8,16 @@ namespace volt {
 namespace {
 
 // Register offsets; the first two are the divisor latch while DLAB is set.
-enum Register : std::uint8_t { RBR_THR = 0, IER = 1, IIR_FCR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
+enum Register : std::uint8_t {
+  RBR_THR = Uart16550::holding_register,
+  IER = 1,
+  IIR_FCR = 2,
+  LCR = 3,
+  MCR = 4,
+  LSR = Uart16550::line_status_register,
+  MSR = 6,
+  SCR = 7
+};
 
 constexpr std::uint8_t IER_RECEIVED = 0x01;
 constexpr std::uint8_t IER_TRANSMITTER_EMPTY = 0x02;
@@ -57,6 +66,12 @@ bool Uart16550::fifo_enabled() const {
 
 bool Uart16550::loopback() const {
   return (state_.modem_control & MCR_LOOPBACK) != 0;
+}
+
+bool Uart16550::only_sends() const {
+  const bool divisor_latch = (state_.line_control & LCR_DLAB) != 0;
+  const bool interrupts = (state_.interrupt_enable & IER_TRANSMITTER_EMPTY) != 0;
+  return !divisor_latch && !interrupts && !loopback();
 }
 
 bool Uart16550::has_room() const {

@@ -32,12 +32,18 @@ class Uart16550 {
 public:
   /// Number of registers, and so of ports.
   static constexpr std::uint8_t register_count = 8;
+  /// The transmitter's holding register, and the line status register.
+  static constexpr std::uint8_t holding_register = 0;
+  static constexpr std::uint8_t line_status_register = 5;
 
   /// `offset` below register_count. May change state, as reading a real one does.
   [[nodiscard]] std::uint8_t read(std::uint8_t offset);
   /// The byte that went out on the line, if the write sent one.
   [[nodiscard]] std::optional<std::uint8_t> write(std::uint8_t offset, std::uint8_t value);
 
+  /// Whether a byte written to the holding register goes out on the line and does nothing besides that the guest could
+  /// tell: no divisor latch, no loopback, no interrupt of the transmitter.
+  [[nodiscard]] bool only_sends() const;
   /// Whether receive() would take a byte. The line is cut in loopback mode.
   [[nodiscard]] bool has_room() const;
   /// Whether the guest takes interrupts for bytes that arrive: a driver has the port open.

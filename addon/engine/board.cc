@@ -30,6 +30,7 @@ Result<void> Board::start() {
 }
 
 void Board::stop() {
+  if (kept_output_ != nullptr) kept_output_->close();
   for (const auto& slot : slots_)
     slot->stop();
 }
@@ -76,6 +77,7 @@ Result<void> Board::add_ports(const DevicePlan& plan, const Surroundings& around
   switch (plan.type) {
   case DeviceType::uart16550:
     serial_port_ = make_device<SerialPort>(around.console, line, serial_input_);
+    keep_output_of(plan.ports.front().base, around);
     break;
   case DeviceType::i8042:
     make_device<KeyboardController>(reset_, line);
@@ -96,6 +98,25 @@ Result<void> Board::add_ports(const DevicePlan& plan, const Surroundings& around
     first_offset += range.size;
   }
   return {};
+}
+
+void Board::keep_output_of(std::uint16_t holding_register, const Surroundings& around) {
+  if (!around.kept_writes) return;
+  kept_output_ = std::make_shared<CoalescedOutput>(CoalescedOutput::Parts{
+      .port = *serial_port_,
+      .ports = ports_,
+      .output = around.console.output(),
+      .ring = *around.kept_writes,
+      .kept = std::make_unique<HoldingRegister>(around.vm, holding_register),
+      .failed = [&listener = around.listener](const Error& error) { listener.device_failed(error); }});
+}
+
+void Board::fetch_kept_output() const {
+  if (kept_output_ != nullptr) kept_output_->fetch();
+}
+
+void Board::follow_kept_output() const {
+  if (kept_output_ != nullptr) kept_output_->follow();
 }
 
 void Board::console_has_input() {

@@ -11,6 +11,7 @@
 #include "devices/serial_port.h"
 #include "devices/virtio/console_device.h"
 #include "devices/virtio/ring_shelf.h"
+#include "engine/coalesced_output.h"
 #include "engine/console.h"
 #include "engine/device_status.h"
 #include "engine/load_memory.h"
@@ -33,6 +34,8 @@ public:
     Console& console;
     virtio::RingShelf& rings;
     BoardListener& listener;
+    /// Nothing where KVM keeps no writes to ports. Used until stop().
+    std::optional<kvm::CoalescedRing> kept_writes;
   };
 
   /// Makes the devices of a checked plan, with copies of the descriptors that they name.
@@ -42,6 +45,11 @@ public:
   [[nodiscard]] Result<void> start();
   /// After the last vCPU ran: every device comes to rest, what is under way ends first. Any number of times.
   void stop();
+
+  /// On a vCPU's thread: at each return of KVM_RUN, before the exit is handled.
+  void fetch_kept_output() const;
+  /// On a vCPU's thread: after an exit was handled, before it goes on.
+  void follow_kept_output() const;
 
   [[nodiscard]] const AddressBus& ports() const { return ports_; }
   [[nodiscard]] const AddressBus& memory_mapped() const { return memory_mapped_; }
@@ -82,6 +90,17 @@ private:
     BoardListener& listener_;
   };
 
+  class HoldingRegister : public KeptRegister {
+  public:
+    HoldingRegister(const kvm::Vm& vm, std::uint16_t port) : vm_(vm), port_(port) {}
+    Result<void> begin() override { return vm_.keep_port_writes(port_); }
+    Result<void> end() override { return vm_.stop_keeping_port_writes(port_); }
+
+  private:
+    const kvm::Vm& vm_;
+    const std::uint16_t port_;
+  };
+
   class ResetButton : public ResetLine {
   public:
     explicit ResetButton(BoardListener& listener) : listener_(listener) {}
@@ -97,6 +116,7 @@ private:
       : memory_(memory), serial_input_(serial_input), reset_(listener) {}
   [[nodiscard]] Result<void> add(const DevicePlan& device, const Surroundings& around);
   [[nodiscard]] Result<void> add_ports(const DevicePlan& device, const Surroundings& around);
+  void keep_output_of(std::uint16_t holding_register, const Surroundings& around);
   [[nodiscard]] Result<void> add_virtio(const DevicePlan& device, const Surroundings& around);
 
   const GuestMemory& memory_;
@@ -104,8 +124,9 @@ private:
   ResetButton reset_;
   std::vector<std::unique_ptr<IrqLine>> lines_;
   std::vector<std::unique_ptr<BusDevice>> devices_;
-  SerialPort* serial_port_ = nullptr;   // in devices_
-  PowerDevice* power_device_ = nullptr; // in devices_
+  SerialPort* serial_port_ = nullptr;            // in devices_
+  PowerDevice* power_device_ = nullptr;          // in devices_
+  std::shared_ptr<CoalescedOutput> kept_output_; // null where KVM keeps nothing
   std::vector<std::unique_ptr<VirtioSlot>> slots_;
   VirtioSlot* console_slot_ = nullptr;              // in slots_
   virtio::ConsoleDevice* console_device_ = nullptr; // in console_slot_

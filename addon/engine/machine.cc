@@ -63,9 +63,11 @@ void Machine::run_until_stop(kvm::Vcpu& vcpu) {
   IdlePause idle;
   while (crew_.goes_on(vcpu)) {
     auto exit = vcpu.run();
+    board_->fetch_kept_output();
     const bool is_idle = exit.ok() && std::holds_alternative<kvm::NotRunnableExit>(exit.value());
     if (const auto pause = idle.after(is_idle); pause > pause.zero()) crew_.rest(pause);
     auto report = exit.ok() ? handle_exit(exit.value(), vcpu, *board_) : host_error_report(exit.error());
+    board_->follow_kept_output();
     if (!report) continue;
     if (!report->vcpu) report->vcpu = vcpu.id();
     stop_with(*std::move(report));

@@ -72,7 +72,13 @@ Result<void> Machine::create_hardware(const Plan& plan, const PlanDescriptors& f
   crew_.pin(plan.placement.pins);
   TRY(crew_.boot_processor().set_boot_state(plan.boot));
   board_ = TRY(Board::create(
-      plan, {.files = files, .memory = memory_, .vm = vm_, .console = console_, .rings = rings, .listener = *this}));
+      plan, {.files = files,
+             .memory = memory_,
+             .vm = vm_,
+             .console = console_,
+             .rings = rings,
+             .listener = *this,
+             .kept_writes = vm_.can_keep_port_writes() ? crew_.boot_processor().coalesced_ring() : std::nullopt}));
   return {};
 }
 

@@ -54,9 +54,12 @@ Result<System> System::adopt(FileDescriptor descriptor) {
   return System(std::move(descriptor));
 }
 
+Result<int> System::ask_extension(int capability) const {
+  return call(descriptor_.get(), KVM_CHECK_EXTENSION, static_cast<unsigned long>(capability), "check an extension");
+}
+
 int System::extension(int capability) const {
-  auto value =
-      call(descriptor_.get(), KVM_CHECK_EXTENSION, static_cast<unsigned long>(capability), "check an extension");
+  const auto value = ask_extension(capability);
   return value.ok() ? value.value() : 0;
 }
 

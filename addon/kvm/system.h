@@ -30,6 +30,8 @@ public:
   [[nodiscard]] static Result<System> adopt(FileDescriptor descriptor);
 
   /// KVM_CHECK_EXTENSION: 0 where there is no such extension.
+  [[nodiscard]] Result<int> ask_extension(int capability) const;
+  /// As ask_extension(), and 0 where KVM cannot be asked.
   [[nodiscard]] int extension(int capability) const;
   [[nodiscard]] VcpuLimits vcpu_limits() const;
   /// Fails with KVM_CAPABILITY, naming every extension that is missing or unknown.

@@ -137,6 +137,13 @@ Result<std::uint64_t> Vcpu::rip() const {
   return std::uint64_t{general.rip};
 }
 
+std::optional<CoalescedRing> Vcpu::coalesced_ring() const {
+  constexpr std::size_t offset = KVM_COALESCED_MMIO_PAGE_OFFSET * CoalescedRing::page_bytes;
+  const std::span<std::uint8_t> area = run_area_.bytes();
+  if (area.size() < offset + CoalescedRing::page_bytes) return std::nullopt;
+  return CoalescedRing(area.subspan(offset, CoalescedRing::page_bytes));
+}
+
 Result<Exit> Vcpu::run() {
   // Not through call(): nothing is built for the many returns that are no errors.
   if (ioctl(descriptor_.get(), KVM_RUN, 0UL) == 0) return decode_exit(run_area_.bytes());

@@ -1,9 +1,11 @@
 // One virtual processor: its state before the start, and running it.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "base/file_descriptor.h"
+#include "kvm/coalesced_ring.h"
 #include "kvm/exit.h"
 #include "kvm/processor_state.h"
 #include "memory/mapping.h"
@@ -30,6 +32,10 @@ public:
 
   /// Instruction pointer (KVM_GET_REGS); by the thread that runs the vCPU.
   [[nodiscard]] Result<std::uint64_t> rip() const;
+
+  /// The machine's ring of kept writes, which is the same in each vCPU's run area; nothing where KVM has none. Lives as
+  /// long as the vCPU.
+  [[nodiscard]] std::optional<CoalescedRing> coalesced_ring() const;
 
   /// Runs the guest until it needs us. Fails only where KVM_RUN does.
   [[nodiscard]] Result<Exit> run();

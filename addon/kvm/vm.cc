@@ -8,9 +8,22 @@
 
 namespace volt::kvm {
 
+namespace {
+
+kvm_coalesced_mmio_zone one_port(std::uint16_t port) {
+  kvm_coalesced_mmio_zone zone{};
+  zone.addr = port;
+  zone.size = 1;
+  zone.pio = 1;
+  return zone;
+}
+
+} // namespace
+
 Result<Vm> Vm::create(const System& system) {
   const std::size_t run_area_bytes = TRY(system.run_area_bytes());
-  return Vm(TRY(system.create_vm()), run_area_bytes);
+  const bool can_keep_port_writes = TRY(system.ask_extension(KVM_CAP_COALESCED_PIO)) > 0;
+  return Vm(TRY(system.create_vm()), run_area_bytes, can_keep_port_writes);
 }
 
 Result<void> Vm::map_memory(const GuestMemory& memory) {
@@ -97,6 +110,20 @@ Result<void> Vm::raise_on_event(std::uint32_t gsi, const FileDescriptor& event) 
   request.fd = static_cast<__u32>(event.get());
   request.gsi = gsi;
   TRY(call(descriptor_.get(), KVM_IRQFD, &request, "bind an event to GSI " + std::to_string(gsi) + " (KVM_IRQFD)"));
+  return {};
+}
+
+Result<void> Vm::keep_port_writes(std::uint16_t port) const {
+  kvm_coalesced_mmio_zone zone = one_port(port);
+  TRY(call(descriptor_.get(), KVM_REGISTER_COALESCED_MMIO, &zone,
+           "keep writes to port " + format_address(port) + " (KVM_REGISTER_COALESCED_MMIO)"));
+  return {};
+}
+
+Result<void> Vm::stop_keeping_port_writes(std::uint16_t port) const {
+  kvm_coalesced_mmio_zone zone = one_port(port);
+  TRY(call(descriptor_.get(), KVM_UNREGISTER_COALESCED_MMIO, &zone,
+           "hear of writes to port " + format_address(port) + " again (KVM_UNREGISTER_COALESCED_MMIO)"));
   return {};
 }
 

@@ -41,17 +41,27 @@ public:
   /// Raises an edge on a GSI each time `event` is counted up (KVM_IRQFD), until it is closed.
   [[nodiscard]] Result<void> raise_on_event(std::uint32_t gsi, const FileDescriptor& event) const;
 
+  /// Whether keep_port_writes() can be used.
+  [[nodiscard]] bool can_keep_port_writes() const { return can_keep_port_writes_; }
+  /// Keeps writes of one byte to `port` in the coalesced ring, while it has room, instead of an exit
+  /// (KVM_REGISTER_COALESCED_MMIO with KVM_CAP_COALESCED_PIO).
+  [[nodiscard]] Result<void> keep_port_writes(std::uint16_t port) const;
+  /// Such a write is an exit again; when it returns none is on its way into the ring.
+  [[nodiscard]] Result<void> stop_keeping_port_writes(std::uint16_t port) const;
+
   /// Level of a GSI's line. From any thread.
   [[nodiscard]] Result<void> set_irq_line(std::uint32_t gsi, bool level) const;
 
 private:
   [[nodiscard]] Result<void> set_notification(GuestAddress address, std::uint32_t value, const FileDescriptor& event,
                                               std::uint32_t more_flags) const;
-  Vm(FileDescriptor descriptor, std::size_t run_area_bytes)
-      : descriptor_(std::move(descriptor)), run_area_bytes_(run_area_bytes) {}
+  Vm(FileDescriptor descriptor, std::size_t run_area_bytes, bool can_keep_port_writes)
+      : descriptor_(std::move(descriptor)), run_area_bytes_(run_area_bytes),
+        can_keep_port_writes_(can_keep_port_writes) {}
 
   FileDescriptor descriptor_;
   std::size_t run_area_bytes_;
+  bool can_keep_port_writes_;
 };
 
 } // namespace volt::kvm

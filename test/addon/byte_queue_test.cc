@@ -22,6 +22,20 @@ std::string pop_all(ByteQueue& queue) {
   return std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(queue.pop(bytes)));
 }
 
+/// Brings a byte at each call, the last of which may end it.
+struct TardyProducer : LateProducer {
+  explicit TardyProducer(ByteQueue& where) : queue(where) {}
+  void catch_up() override {
+    ++calls;
+    CHECK(queue.push(bytes_of("l")) == 1);
+    if (is_last) queue.await_late(nullptr);
+  }
+
+  ByteQueue& queue;
+  unsigned calls = 0;
+  bool is_last = false;
+};
+
 } // namespace
 
 TEST_SUITE("base/byte_queue") {
@@ -83,6 +97,39 @@ TEST_SUITE("base/byte_queue") {
     std::thread closer([&] { queue.close(); });
     CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 1);
     closer.join();
+  }
+
+  TEST_CASE("a late producer catches up while the consumer waits, also when others keep it busy") {
+    ByteQueue queue(16);
+    std::array<std::uint8_t, 4> bytes;
+    const auto producer = std::make_shared<TardyProducer>(queue);
+    queue.await_late(producer, milliseconds(1));
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 0); // it looks at the interval
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 1);
+    CHECK(bytes.front() == 'l');
+    queue.await_late(producer, milliseconds(0));
+    CHECK(queue.pop_wait(bytes, milliseconds(0)) == 1); // what it brought, and the wake-up is done with
+    for (unsigned round = 0; round < 3; ++round) {
+      const unsigned before = producer->calls;
+      CHECK(queue.push(bytes_of("a")) == 1);
+      CHECK(queue.pop_wait(bytes, milliseconds(0)) == 2);
+      CHECK(producer->calls > before);
+    }
+    queue.await_late(nullptr);
+    CHECK(queue.pop_wait(bytes, milliseconds(0)) == 0);
+    CHECK(producer.use_count() == 1);
+  }
+
+  TEST_CASE("a late producer may end it from its own call") {
+    ByteQueue queue(16);
+    std::array<std::uint8_t, 4> bytes;
+    const auto producer = std::make_shared<TardyProducer>(queue);
+    producer->is_last = true;
+    queue.await_late(producer, milliseconds(0));
+    CHECK(queue.pop_wait(bytes, milliseconds(10'000)) == 1);
+    CHECK(queue.pop_wait(bytes, milliseconds(5)) == 0);
+    CHECK(producer->calls == 1);
+    CHECK(producer.use_count() == 1);
   }
 
   TEST_CASE("a producer that waits for room gets it from the consumer, byte for byte") {
