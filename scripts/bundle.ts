@@ -69,6 +69,7 @@ const { metafile } = await build({
   entryPoints: [path('src/cli/main.ts')],
   outfile: path('dist/bin/volt.bundle.cjs'),
   minifySyntax: true,
+  minifyIdentifiers: true,
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,

@@ -2,7 +2,7 @@
 import { rm, type FileHandle } from 'node:fs/promises'
 import type { LimitsReport } from '../host/cgroup-limits.ts'
 import type { ProcessIdentity } from '../host/process.ts'
-import type { Project } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { vmFiles } from '../state/vm-files.ts'
 import { writeRecord, type VmRecord } from '../state/vm-record.ts'
 import type { VmStatus } from '../state/vm-state.ts'
