@@ -15,7 +15,7 @@ const path = (name: string): string => fileURLToPath(new URL(`../${name}`, impor
 
 /** Each has what its modules need and no pack before it has. */
 const PACKS: PackPlan = {
-  start: ['src/cli/main.ts'],
+  start: ['src/cli/main.ts', 'src/cli/actions/ps.ts'],
   validate: ['src/cli/actions/validate.ts'],
   apply: ['src/cli/actions/apply.ts', 'src/cli/actions/plan.ts'],
 }
@@ -72,7 +72,10 @@ await chmod(path('dist/bin/volt.cjs'), 0o755)
 // What commands need is compiled while they do what needs nothing of the host.
 const state = await mkdtemp(join(tmpdir(), 'volt-bundle-'))
 const facts = path('test/fixtures/host-facts/amd-epyc-pvm.json')
-for (const words of [['plan', '--host-facts', facts, path('manifests/hello.yaml')], ['ps']]) {
+for (const words of [
+  ['plan', '--host-facts', facts, path('manifests/hello.yaml')],
+  ['completion', 'bash'],
+]) {
   const { status, stderr } = spawnSync(process.execPath, [path('dist/bin/volt.cjs'), ...words], {
     env: { ...process.env, XDG_STATE_HOME: state, VOLT_WRITE_CODE_CACHE: '1' },
     encoding: 'utf8',
