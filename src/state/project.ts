@@ -1,7 +1,7 @@
 // A project: the VMs of one directory, kept under one name. The name is bound to the directory at the first apply.
 import { existsSync } from 'node:fs'
 import { readdir, rm, rmdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { VoltError } from '../volt-error.ts'
 import { LOCK_FILE } from './lock.ts'
 import { PROJECT_NAME, projectNamed, type Project } from './project-name.ts'
