@@ -9,7 +9,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'test/vm/kill/*.mjs'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'test/vm/kill/*.mjs', 'test/vm/*.cjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -29,5 +29,10 @@ export default tseslint.config(
     files: ['eslint.config.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly' } },
     ...tseslint.configs.disableTypeChecked,
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', require: 'readonly' } },
+    rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
   },
 )

@@ -1,51 +1,23 @@
-// Makes dist/bin/volt.cjs, the command line: one file with all that it needs but the native parts, schemas compiled beforehand,
-// and beside it what V8 made of the code, so that Node parses and compiles next to nothing at a start.
+// Makes dist/bin/volt.cjs, the command line: with all that it needs but the native parts, in a few packs of which a command reads
+// those that it needs, schemas compiled beforehand, and beside each pack what V8 made of it, so that Node parses and compiles
+// next to nothing at a start.
 import { spawnSync } from 'node:child_process'
-import { access, chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Ajv, ValidateFunction } from 'ajv'
-import standaloneCode from 'ajv/dist/standalone/index.js'
-import { build, type BuildOptions, type Plugin } from 'esbuild'
-import { compileSchema } from '../src/manifest/compile-schema.ts'
-import { checkedSchema, FORMATS } from '../src/manifest/schema.ts'
-import { compileEnvelope } from '../src/plan/compile-envelope.ts'
+import { build, type BuildOptions } from 'esbuild'
+import { compiledSchemas } from './compiled-schemas.ts'
+import { lazyBuiltins } from './lazy-builtins.ts'
+import { packsOf, type PackPlan } from './packs.ts'
 
 const path = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
-const CODE = { source: true, esm: true }
-const VALIDATOR = 'volt-validator'
 
-const validators: Record<string, { ajv: Ajv; validate: ValidateFunction }> = {
-  envelope: compileEnvelope(CODE),
-  ...Object.fromEntries(FORMATS.map((format) => [format, compileSchema(format, checkedSchema(format), CODE)])),
-}
-
-/** What stands in place of the modules that compile schemas. */
-const COMPILED: Record<string, string> = {
-  'src/manifest/compile-schema.ts': [
-    ...FORMATS.map((format, index) => `import format${index} from '${VALIDATOR}:${format}'`),
-    `const validators = { ${FORMATS.map((format, index) => `'${format}': format${index}`).join(', ')} }`,
-    'export const compileSchema = (format) => ({ validate: validators[format] })',
-  ].join('\n'),
-  'src/plan/compile-envelope.ts': [
-    `import validate from '${VALIDATOR}:envelope'`,
-    'export const compileEnvelope = () => ({ validate })',
-  ].join('\n'),
-}
-
-const compiledSchemas: Plugin = {
-  name: 'compiled schemas',
-  setup(bundle) {
-    for (const [file, contents] of Object.entries(COMPILED)) {
-      const filter = new RegExp(`/${file.replaceAll('.', '\\.')}$`)
-      bundle.onLoad({ filter }, () => ({ contents, loader: 'js', resolveDir: path('.') }))
-    }
-    bundle.onResolve({ filter: new RegExp(`^${VALIDATOR}:`) }, ({ path }) => ({ path, namespace: VALIDATOR }))
-    bundle.onLoad({ filter: /./, namespace: VALIDATOR }, (module) => {
-      const { ajv, validate } = validators[module.path.slice(VALIDATOR.length + 1)] ?? {}
-      if (ajv === undefined || validate === undefined) throw new Error(`no schema ${module.path}`)
-      return { contents: standaloneCode.default(ajv, validate), loader: 'js', resolveDir: path('.') }
-    })
-  },
+/** Each has what its modules need and no pack before it has. */
+const PACKS: PackPlan = {
+  start: ['src/cli/main.ts', 'src/cli/actions/ps.ts'],
+  validate: ['src/cli/actions/validate.ts'],
+  apply: ['src/cli/actions/apply.ts', 'src/cli/actions/plan.ts'],
 }
 
 /** The licences of what a bundle has of other packages, by its inputs. */
@@ -63,34 +35,52 @@ async function licencesOf(inputs: string[]): Promise<string> {
 }
 
 await rm(path('dist/bin'), { recursive: true, force: true })
-const common: BuildOptions = { bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'warning' }
-const { metafile } = await build({
+await mkdir(path('dist/bin'), { recursive: true })
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+  legalComments: 'none',
+}
+const { outputFiles, metafile } = await build({
   ...common,
   entryPoints: [path('src/cli/main.ts')],
-  outfile: path('dist/bin/volt.bundle.cjs'),
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
+  absWorkingDir: path('.'),
+  format: 'esm',
+  splitting: true,
+  outdir: path('dist/bin'),
+  write: false,
+  minify: true,
   metafile: true,
   define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href" },
-  plugins: [compiledSchemas],
+  plugins: [compiledSchemas, lazyBuiltins],
 })
+const packs = await packsOf(outputFiles, metafile, PACKS)
+for (const [name, text] of packs) await writeFile(path(`dist/bin/volt.${name}.cjs`), text)
 await build({
   ...common,
   entryPoints: [path('scripts/launcher.ts')],
+  format: 'cjs',
   outfile: path('dist/bin/volt.cjs'),
   define: { 'import.meta.dirname': '__dirname' },
   banner: { js: '#!/usr/bin/env node' },
 })
 await writeFile(path('dist/bin/LICENSES.txt'), await licencesOf(Object.keys(metafile.inputs)))
 await chmod(path('dist/bin/volt.cjs'), 0o755)
-// What a start needs is compiled during one, which needs nothing of the host.
+
+// What commands need is compiled while they do what needs nothing of the host.
+const state = await mkdtemp(join(tmpdir(), 'volt-bundle-'))
 const facts = path('test/fixtures/host-facts/amd-epyc-pvm.json')
-const words = ['plan', '--host-facts', facts, path('manifests/hello.yaml')]
-const { status, stderr } = spawnSync(process.execPath, [path('dist/bin/volt.cjs'), ...words], {
-  env: { ...process.env, VOLT_WRITE_CODE_CACHE: '1' },
-  encoding: 'utf8',
-})
-if (status !== 0) throw new Error(`the bundle does not run: ${stderr}`)
-await access(path('dist/bin/volt.cache'))
+for (const words of [
+  ['plan', '--host-facts', facts, path('manifests/hello.yaml')],
+  ['completion', 'bash'],
+]) {
+  const { status, stderr } = spawnSync(process.execPath, [path('dist/bin/volt.cjs'), ...words], {
+    env: { ...process.env, XDG_STATE_HOME: state, VOLT_WRITE_CODE_CACHE: '1' },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`the bundle does not run: ${stderr}`)
+}
+await rm(state, { recursive: true })
+for (const name of packs.keys()) await access(path(`dist/bin/volt.${name}.cache`))

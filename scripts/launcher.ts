@@ -1,26 +1,58 @@
-// The command `volt` (dist/bin/volt.cjs): runs the bundle beside it, from what V8 made of it when it was built where that serves
-// this Node.
+// The command `volt` (dist/bin/volt.cjs): runs chunks of the packs beside it, from what V8 made of them when they were built where
+// that serves this Node.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
 
+type Chunk = (
+  require: (id: string) => unknown,
+  module: { exports: unknown },
+  exports: unknown,
+  bundleUrl: string,
+) => void
+
 const directory = import.meta.dirname
-const filename = `${directory}/volt.bundle.cjs`
-const cache = `${directory}/volt.cache`
+const bundleUrl = pathToFileURL(`${directory}/volt.cjs`).href
+const builtin = createRequire(bundleUrl)
+const packs = new Map<string, Record<string, Chunk>>()
+const modules = new Map<string, { exports: unknown }>()
+
+/** `id` is './PACK/CHUNK', or the name of a module of Node. */
+function load(id: string): unknown {
+  if (!id.startsWith('./')) return builtin(id)
+  const known = modules.get(id)
+  if (known !== undefined) return known.exports
+  const [, pack = '', name = ''] = id.split('/')
+  const module = { exports: {} }
+  modules.set(id, module)
+  const chunks = packs.get(pack) ?? open(pack)
+  chunks[name]?.(load, module, module.exports, bundleUrl)
+  return module.exports
+}
+
+function open(pack: string): Record<string, Chunk> {
+  const filename = `${directory}/volt.${pack}.cjs`
+  const cache = `${directory}/volt.${pack}.cache`
+  const cachedData = readCache(cache)
+  // One byte a character: packs are ASCII.
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) })
+  // Of use to the script that makes the packs alone.
+  if (process.env['VOLT_WRITE_CODE_CACHE'] && cachedData === undefined) {
+    process.on('exit', () => writeFileSync(cache, script.createCachedData()))
+  }
+  const chunks = script.runInThisContext() as Record<string, Chunk>
+  packs.set(pack, chunks)
+  return chunks
+}
 
 /** Without it a start takes longer, that is all. */
-function readCache(): { cachedData?: Buffer } {
+function readCache(path: string): Buffer | undefined {
   try {
-    return { cachedData: readFileSync(cache) }
+    return readFileSync(path)
   } catch {
-    return {}
+    return undefined
   }
 }
 
-// One byte a character: the bundle is ASCII.
-const source = `(function (require, __filename) {${readFileSync(filename, 'latin1')}\n})`
-const script = new Script(source, { filename, ...readCache() })
-// Of use to the script that makes the bundle alone.
-if (process.env['VOLT_WRITE_CODE_CACHE']) process.on('exit', () => writeFileSync(cache, script.createCachedData()))
-const run = script.runInThisContext() as (require: NodeJS.Require, filename: string) => void
-run(createRequire(filename), filename)
+load('./start/main')

@@ -1,6 +1,6 @@
 // Follows the console of a VM in the background until the VM ends or the user has seen enough.
 import { followFile } from '../run/follow-file.ts'
-import type { Project } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { readStatus } from '../state/vm-state.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'

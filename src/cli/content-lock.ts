@@ -1,6 +1,5 @@
 // --locked: what a command works with is what volt.lock says, or the command does not begin.
 import { basename, dirname } from 'node:path'
-import type { Command } from 'commander'
 import { STDIN } from '../manifest/load-manifests.ts'
 import type { LockedMachine } from '../manifest/lock.gen.ts'
 import { readLock } from '../manifest/read-lock.ts'
@@ -11,22 +10,11 @@ import type { LoadedVm } from '../run/load-vms.ts'
 import type { Input } from '../run/open-input.ts'
 import type { Context } from './context.ts'
 import { LockMismatch } from './lock-mismatch.ts'
+import type { LockedOptions } from './locked-options.ts'
 import type { Progress } from './progress.ts'
 import { hasErrors } from './render/diagnostics.ts'
 import { printable } from './render/display-text.ts'
 import { InvalidManifests } from './report-error.ts'
-
-export interface LockedOptions {
-  /** Absent where neither --locked nor --no-locked was given. */
-  locked?: boolean
-}
-
-/** Adds --locked and --no-locked. */
-export function withLocked(command: Command): Command {
-  return command
-    .option('--locked', 'refuse what differs from volt.lock, with exit code 5 (the default where CI=true)')
-    .option('--no-locked', 'do not look at volt.lock')
-}
 
 /** Throws LockMismatch, or InvalidManifests for a lock that is none. A saved plan has the digests itself. */
 export async function requireLocked(

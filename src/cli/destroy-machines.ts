@@ -2,7 +2,7 @@
 import { destroyVm, type Destroyed, type DestroyRequest } from '../run/destroy-vm.ts'
 import { dependenciesOf } from '../run/plan-project.ts'
 import { createSchedule, reversed } from '../run/schedule.ts'
-import type { Project } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { readStatus } from '../state/vm-state.ts'
 import type { Context } from './context.ts'
 import type { Progress } from './progress.ts'

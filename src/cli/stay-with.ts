@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { followFile } from '../run/follow-file.ts'
 import { powerOff, stopTimeoutOf } from '../run/power-off.ts'
-import type { Project } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { readStatus } from '../state/vm-state.ts'
 import { reportEnding } from './attach.ts'
 import type { Context } from './context.ts'

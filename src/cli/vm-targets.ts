@@ -1,7 +1,8 @@
 // What `destroy` and `stop` are told to act on: names, files that declare VMs, or all of a project.
 import { declaredVms } from '../run/declared-names.ts'
 import { boundProject, findVm, projectFor, runningVms } from '../run/find-vm.ts'
-import { checkBinding, vmNames, type Project } from '../state/project.ts'
+import { checkBinding, vmNames } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'
 import { hasErrors } from './render/diagnostics.ts'

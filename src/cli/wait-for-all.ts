@@ -1,6 +1,7 @@
 // Waits for several machines at once; of one that does not become ready it shows what its guest wrote last.
 import type { FoundVm } from '../run/find-vm.ts'
-import { consoleTail, waitFor, type Goal } from '../run/wait-for.ts'
+import type { Goal } from '../run/goals.ts'
+import { consoleTail, waitFor } from '../run/wait-for.ts'
 import type { VmState } from '../state/vm-state.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'

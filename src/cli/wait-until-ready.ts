@@ -1,6 +1,6 @@
 // What `volt apply --wait` waits for.
 import type { RunnableVm } from '../run/runnable-vm.ts'
-import type { Project } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import type { Context } from './context.ts'
 import type { Progress } from './progress.ts'
 import { waitForAll } from './wait-for-all.ts'

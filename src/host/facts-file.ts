@@ -1,9 +1,8 @@
 // Host facts from a file, for planning away from the host: what `volt doctor --facts` printed there.
 import { readFile } from 'node:fs/promises'
-import { Ajv } from 'ajv'
 import type { HostFacts } from '../plan/host-facts.gen.ts'
 import { VoltError } from '../volt-error.ts'
-import { packageFile } from './built-files.ts'
+import { compileFactsSchema } from './compile-facts-schema.ts'
 
 const HINT = '`volt doctor --facts` prints the facts of a host'
 
@@ -18,12 +17,8 @@ export async function readHostFacts(path: string): Promise<HostFacts> {
       cause,
     })
   }
-  const schema = JSON.parse(await readFile(packageFile('schema/host-facts.schema.json'), 'utf8')) as object
-  const ajv = new Ajv({ strictTypes: false })
-  if (ajv.validate<HostFacts>(schema, value)) return value
-  throw new VoltError(
-    'FILE_UNREADABLE',
-    `${path} does not hold host facts: ${ajv.errorsText(ajv.errors, { dataVar: '' })}`,
-    { hint: HINT },
-  )
+  const { validate } = compileFactsSchema()
+  if (validate(value)) return value as HostFacts
+  const wrong = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`).join(', ')
+  throw new VoltError('FILE_UNREADABLE', `${path} does not hold host facts: ${wrong}`, { hint: HINT })
 }

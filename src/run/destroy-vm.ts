@@ -1,7 +1,7 @@
 // Ends a VM and forgets it. To be called with the project's lock held.
 import { removeLeftOver } from '../host/cgroup.ts'
 import { vsockBackends } from '../plan/backends.ts'
-import type { Project } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { describeState, readStatus } from '../state/vm-state.ts'
 import { findKeeper } from './find-keeper.ts'
 import { forgetVm } from './forget-vm.ts'

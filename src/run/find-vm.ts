@@ -1,13 +1,6 @@
 // Finds VMs by the names a user gives: in a named project, in that of the directory, or wherever there is just one.
-import {
-  allProjects,
-  boundDirectory,
-  checkBinding,
-  projectNamed,
-  projectNameOf,
-  vmNames,
-  type Project,
-} from '../state/project.ts'
+import { allProjects, boundDirectory, checkBinding, vmNames } from '../state/project.ts'
+import { projectNamed, projectNameOf, type Project } from '../state/project-name.ts'
 import { readStatus } from '../state/vm-state.ts'
 import { VoltError } from '../volt-error.ts'
 

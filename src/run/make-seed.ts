@@ -17,7 +17,6 @@ import { SEED_BYTES, seedFile } from './seed-disk.ts'
 /** Of every file in it, so that the same content is the same image: the first second that DOS knows, 1980. */
 const EPOCH_SECONDS = 315_532_800
 const TIMEOUT_MS = 30_000
-const run = promisify(execFile)
 
 /**
  * The disk, for reading: made anew where the machine comes from a manifest, else the one in its state. Without a state it
@@ -90,7 +89,7 @@ async function callXorriso(words: readonly string[]): Promise<void> {
   const env = { ...helperEnvironment(), SOURCE_DATE_EPOCH: String(EPOCH_SECONDS), LC_ALL: 'C', TZ: 'UTC' }
   try {
     // -no_rc: no start-up file of the user's has a say.
-    await run(program, ['-no_rc', ...words], { env, timeout: TIMEOUT_MS })
+    await promisify(execFile)(program, ['-no_rc', ...words], { env, timeout: TIMEOUT_MS })
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string }
     const said = stderr?.trim().split('\n').at(-1) ?? message

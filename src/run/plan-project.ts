@@ -1,7 +1,8 @@
 // What apply would do with the machines of a file, and with those that left it.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { vmNames, type Project } from '../state/project.ts'
+import { vmNames } from '../state/project.ts'
+import type { Project } from '../state/project-name.ts'
 import { readStatus, type VmStatus } from '../state/vm-state.ts'
 import { decideChange, type Change } from './decide-change.ts'
 import type { RunnableVm } from './runnable-vm.ts'

@@ -6,9 +6,7 @@ import { hasReadiness } from '../state/vm-record.ts'
 import { describeState, readStatus, type VmState, type VmStatus } from '../state/vm-state.ts'
 import { VoltError } from '../volt-error.ts'
 import type { FoundVm } from './find-vm.ts'
-
-export const GOALS = ['running', 'ready', 'stopped'] as const
-export type Goal = (typeof GOALS)[number]
+import type { Goal } from './goals.ts'
 
 export interface WaitOptions {
   /** Without it for ever; a manifest's own timeout ends the wait for `ready` in any case. */

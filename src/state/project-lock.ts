@@ -1,6 +1,6 @@
 // One change to a project at a time.
 import { withLock, type LockOptions } from './lock.ts'
-import type { Project } from './project.ts'
+import type { Project } from './project-name.ts'
 
 export type { LockHolder, LockOptions } from './lock.ts'
 

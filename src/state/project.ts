@@ -1,43 +1,17 @@
 // A project: the VMs of one directory, kept under one name. The name is bound to the directory at the first apply.
 import { existsSync } from 'node:fs'
 import { readdir, rm, rmdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { VoltError } from '../volt-error.ts'
 import { LOCK_FILE } from './lock.ts'
+import { PROJECT_NAME, projectNamed, type Project } from './project-name.ts'
 import { readStateJson } from './read-json.ts'
 import { unreadableState, writeState } from './state-directory.ts'
 import { stateHome } from './state-home.ts'
 import { vmFiles } from './vm-files.ts'
 import { removeTemporaries } from './write-atomic.ts'
 
-export interface Project {
-  name: string
-  /** Directory of the state, mode 0700. */
-  stateDirectory: string
-}
-
-const PROJECT_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const BINDING_FILE = 'project.json'
-
-/** The project of a name, whether or not it exists yet. Throws USAGE when the name cannot be one. */
-export function projectNamed(name: string, home: string = stateHome()): Project {
-  if (!PROJECT_NAME.test(name)) {
-    throw new VoltError('USAGE', `'${name}' cannot be a project's name`, {
-      hint: 'use lower-case letters, digits and hyphens, at most 63',
-    })
-  }
-  return { name, stateDirectory: join(home, name) }
-}
-
-/** A name for the directory's project: its last part, with what a name cannot hold replaced by hyphens. */
-export function projectNameOf(directory: string): string {
-  const name = basename(directory)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replace(/^-+|-+$/g, '')
-  return name === '' ? 'default' : name
-}
 
 export function lockFileOf(project: Project): string {
   return join(project.stateDirectory, LOCK_FILE)

@@ -1,6 +1,6 @@
 // The files of one VM's state directory.
 import { join } from 'node:path'
-import type { Project } from './project.ts'
+import type { Project } from './project-name.ts'
 
 export interface VmFiles {
   directory: string

@@ -2,7 +2,7 @@
 import type { StoppedEvent } from '../host/native-addon.ts'
 import { currentBootId, isProcessAlive, type ProcessIdentity } from '../host/process.ts'
 import { VoltError } from '../volt-error.ts'
-import type { Project } from './project.ts'
+import type { Project } from './project-name.ts'
 import { findLast, readLast } from './read-events.ts'
 import { vmFiles, type VmFiles } from './vm-files.ts'
 import { hasReadiness, readRecord, type VmRecord } from './vm-record.ts'

@@ -8,11 +8,10 @@ import {
   bindProject,
   boundDirectory,
   checkBinding,
-  projectNamed,
-  projectNameOf,
   removeEmptyProject,
   vmNames,
 } from '../../src/state/project.ts'
+import { projectNamed, projectNameOf } from '../../src/state/project-name.ts'
 import { withProjectLock } from '../../src/state/project-lock.ts'
 import { makeStateDirectory } from '../../src/state/state-directory.ts'
 import { stateHome } from '../../src/state/state-home.ts'

@@ -1,7 +1,7 @@
 // What starts may cost, in counts that do not wobble with the machine's load: bench/budgets.json.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -72,5 +72,38 @@ for (const [what, words] of [
     })
   })
 }
+
+const stays = 'apiVersion: volt/v1\nkind: MicroVM\nmetadata: { name: stays }\nkernel: { image: builtin:hello, cmdline: stay }\nstopTimeout: 0s\n' // prettier-ignore
+
+/** What the start of a command reads and loads, by Node's own counts. */
+async function countsOf(words: readonly string[]): Promise<Record<string, number>> {
+  const file = join(directory, 'counts.json')
+  const preload = fileURLToPath(new URL('start-counts.cjs', import.meta.url))
+  const env = { ...process.env, XDG_STATE_HOME: join(directory, 'state'), VOLT_TEST_COUNTS: file }
+  execFileSync(process.execPath, ['--require', preload, ...words], { stdio: 'ignore', env })
+  return JSON.parse(await readFile(file, 'utf8')) as Record<string, number>
+}
+
+/** What a command reads of the program, and how many modules of Node it loads besides those of `node -e 0`. */
+async function checkStart(what: string, words: readonly string[]): Promise<void> {
+  const node = await countsOf(['-e', '0'])
+  for (const figure of Object.keys(node)) {
+    await check(what, figure, async () => ((await countsOf([MAIN, ...words]))[figure] ?? 0) - (node[figure] ?? 0))
+  }
+}
+
+test('volt validate starts with a part of the program', () => checkStart('volt validate', ['validate', hello]))
+
+test.skipIf(whyNoMachines(), 'volt apply with nothing to do starts with a part of the program', async () => {
+  const file = join(directory, 'stays.yaml')
+  await writeFile(file, stays)
+  const env = { ...process.env, XDG_STATE_HOME: join(directory, 'state') }
+  execFileSync(process.execPath, [MAIN, 'apply', '--yes', file], { stdio: 'ignore', env })
+  try {
+    await checkStart('volt apply with nothing to do', ['apply', file])
+  } finally {
+    execFileSync(process.execPath, [MAIN, 'destroy', '--yes', '--all'], { stdio: 'ignore', env, cwd: directory })
+  }
+})
 
 test.run()

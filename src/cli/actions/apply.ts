@@ -11,7 +11,8 @@ import { planProject, type PlanRequest, type ProjectPlan, type Step } from '../.
 import { seedContent } from '../../run/seed-content.ts'
 import { requirePlacement } from '../../run/require-placement.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
-import { bindProject, checkBinding, type Project } from '../../state/project.ts'
+import { bindProject, checkBinding } from '../../state/project.ts'
+import type { Project } from '../../state/project-name.ts'
 import { VoltError } from '../../volt-error.ts'
 import { attach } from '../attach.ts'
 import { changeJson, leftJson } from '../changes-json.ts'
@@ -25,7 +26,7 @@ import { createProgress, type Progress } from '../progress.ts'
 import { showPending } from '../show-pending.ts'
 import { stayWith } from '../stay-with.ts'
 import { waitUntilReady } from '../wait-until-ready.ts'
-import type { LockedOptions } from '../content-lock.ts'
+import type { LockedOptions } from '../locked-options.ts'
 import { variablesOf, type VariableOptions } from '../variable-options.ts'
 
 export interface ApplyOptions extends VariableOptions, LockedOptions {

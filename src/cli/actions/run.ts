@@ -15,7 +15,7 @@ import { plural } from '../render/units.ts'
 import { reportEnd } from '../report-end.ts'
 import { warnOfEmulation } from '../warn-of-emulation.ts'
 import { warnOfSmallPages } from '../warn-of-small-pages.ts'
-import type { LockedOptions } from '../content-lock.ts'
+import type { LockedOptions } from '../locked-options.ts'
 import { variablesOf, type VariableOptions } from '../variable-options.ts'
 import { warnOfMissingLayers } from '../warn-of-missing-layers.ts'
 

@@ -1,7 +1,7 @@
 // What `volt stop` does.
 import { powerOff, stopTimeoutOf, type PowerOff } from '../../run/power-off.ts'
 import { withProjectLock } from '../../state/project-lock.ts'
-import type { Project } from '../../state/project.ts'
+import type { Project } from '../../state/project-name.ts'
 import { describeState, readStatus } from '../../state/vm-state.ts'
 import type { Context } from '../context.ts'
 import { lockOptions } from '../lock-options.ts'

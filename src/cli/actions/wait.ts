@@ -1,6 +1,6 @@
 // What `volt wait` does.
 import { findVm } from '../../run/find-vm.ts'
-import type { Goal } from '../../run/wait-for.ts'
+import type { Goal } from '../../run/goals.ts'
 import { describeState } from '../../state/vm-state.ts'
 import type { Context } from '../context.ts'
 import { waitForAll } from '../wait-for-all.ts'

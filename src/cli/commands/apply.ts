@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { ApplyOptions } from '../actions/apply.ts'
 import type { Context } from '../context.ts'
 import { parseProject } from '../project-option.ts'
-import { withLocked } from '../content-lock.ts'
+import { withLocked } from '../locked-options.ts'
 import { withVariables } from '../variable-options.ts'
 
 export function defineApply(program: Command, context: Context): void {

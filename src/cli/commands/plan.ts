@@ -4,7 +4,7 @@ import type { PlanOptions } from '../actions/plan.ts'
 import type { Context } from '../context.ts'
 import { formatOption } from '../format-option.ts'
 import { parseProject } from '../project-option.ts'
-import { withLocked } from '../content-lock.ts'
+import { withLocked } from '../locked-options.ts'
 import { withVariables } from '../variable-options.ts'
 
 export function definePlan(program: Command, context: Context): void {

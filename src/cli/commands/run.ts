@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { RunOptions } from '../actions/run.ts'
 import type { Context } from '../context.ts'
-import { withLocked } from '../content-lock.ts'
+import { withLocked } from '../locked-options.ts'
 import { withVariables } from '../variable-options.ts'
 
 export function defineRun(program: Command, context: Context): void {

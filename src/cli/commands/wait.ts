@@ -1,6 +1,6 @@
 // volt wait: until VMs run, are ready, or have stopped.
 import { Option, type Command } from 'commander'
-import { GOALS } from '../../run/wait-for.ts'
+import { GOALS } from '../../run/goals.ts'
 import type { WaitCommandOptions } from '../actions/wait.ts'
 import type { Context } from '../context.ts'
 import { durationOption } from '../duration-option.ts'
