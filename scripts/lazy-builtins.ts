@@ -17,18 +17,22 @@ const LAZY: Record<string, object> = {
   'node:zlib': zlib,
 }
 
-/** util.promisify() gets of execFile what Node made for it. Names that are no plain functions, such as classes, are not there. */
+/** util.promisify() gets of execFile what Node made for it. Names that are neither functions nor classes are not there. */
 function stubOf(module: string): string {
-  const functions = Object.entries(LAZY[module] ?? {}).filter(
-    ([name, value]) => typeof value === 'function' && /^[a-z]/.test(name),
-  )
+  const functions = Object.entries(LAZY[module] ?? {}).filter(([, value]) => typeof value === 'function')
+  const stub = (name: string): string => (/^[A-Z]/.test(name) ? 'laterClass' : 'later')
   return `
 const custom = Symbol.for('nodejs.util.promisify.custom')
 const later = (name) => {
   const stub = (...args) => require('${module}')[name](...args)
   return Object.defineProperty(stub, custom, { get: () => require('${module}')[name][custom] })
 }
-${functions.map(([name]) => `export const ${name} = /* @__PURE__ */ later('${name}')`).join('\n')}`
+const laterClass = (name) =>
+  new Proxy(function () {}, {
+    construct: (_, args) => Reflect.construct(require('${module}')[name], args),
+    get: (_, key) => require('${module}')[name][key],
+  })
+${functions.map(([name]) => `export const ${name} = /* @__PURE__ */ ${stub(name)}('${name}')`).join('\n')}`
 }
 
 export const lazyBuiltins: Plugin = {
