@@ -4,19 +4,20 @@ const LINE_WIDTH = 160
 
 /** Members that are undefined are left out. No newline at the end. */
 export function formatJson(value: unknown, indent = ''): string {
-  const line = formatLine(value)
-  if (typeof value !== 'object' || value === null || indent.length + line.length <= LINE_WIDTH) return line
-  const inner = `${indent}  `
-  if (Array.isArray(value)) return `[\n${value.map((item) => inner + formatJson(item, inner)).join(',\n')}\n${indent}]`
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  return `{\n${members.map(([key, member]) => `${inner}${JSON.stringify(key)}: ${formatJson(member, inner)}`).join(',\n')}\n${indent}}`
-}
-
-function formatLine(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(formatLine).join(', ')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  return members.length === 0
-    ? '{}'
-    : `{ ${members.map(([key, member]) => `${JSON.stringify(key)}: ${formatLine(member)}`).join(', ')} }`
+  const inner = `${indent}  `
+  const isArray = Array.isArray(value)
+  const parts = isArray
+    ? value.map((item) => formatJson(item, inner))
+    : Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([key, member]) => `${JSON.stringify(key)}: ${formatJson(member, inner)}`)
+  const [open, close] = isArray ? '[]' : '{}'
+  // A part of several lines did not fit one, so that the whole does not either.
+  if (!parts.some((part) => part.includes('\n'))) {
+    const pad = isArray || parts.length === 0 ? '' : ' '
+    const line = `${open}${pad}${parts.join(', ')}${pad}${close}`
+    if (indent.length + line.length <= LINE_WIDTH) return line
+  }
+  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${indent}${close}`
 }
