@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { probeHost } from '../src/index.ts'
 import { buildGuest, buildMeasure, MEMORY_MIB, type Guest } from './start/build.ts'
 import { qemu, runOnce, volt, type Run } from './start/monitors.ts'
+import { shareOf } from './start/share.ts'
 import { pairsTable, type Row } from './statistics.ts'
 
 const WARM_UP = 2
 const RUNS = 25
 const EXIT_RUNS = 5
 const EXITS = 20_000
+const SHARE_RUNS = 3
 
 interface Pair {
   volt: Run[]
@@ -47,6 +49,15 @@ function exitsRow(title: string, pair: Pair, without: Pair): Row {
   }
 }
 
+async function shareRow(measure: string, guest: Guest): Promise<Row> {
+  const [ours, theirs]: [number[], number[]] = [[], []]
+  for (let run = 0; run < SHARE_RUNS; run++) {
+    ours.push(await shareOf(measure, volt(guest)))
+    theirs.push(await shareOf(measure, qemu(guest)))
+  }
+  return { title: 'proportional set size while it runs, guest included', unit: 'KiB', volt: ours, qemu: theirs }
+}
+
 /** A Markdown section. */
 export async function benchmarkStart(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'volt-bench-'))
@@ -67,8 +78,16 @@ export async function benchmarkStart(): Promise<string> {
       row('execve to exit, with what the kernel takes to undo the machine', 'ms', resets, (run) =>
         milliseconds(run.ended),
       ),
-      row('CPU time', 'ms', resets, (run) => milliseconds(run.cpu)),
+      row(
+        'CPU time to the reported stop (QEMU: all)',
+        'ms',
+        resets,
+        (run) => milliseconds(run.cpuAtStop),
+        (run) => milliseconds(run.cpu),
+      ),
+      row('CPU time, with what the kernel takes to undo the machine', 'ms', resets, (run) => milliseconds(run.cpu)),
       row('peak resident size, guest included', 'KiB', resets, (run) => run.maxRssKiB),
+      await shareRow(measure, await buildGuest(directory, host, 'stays', 'STAYS')),
       exitsRow('port writes that nothing answers', ports, resets),
       exitsRow('memory writes that nothing answers', mmio, resets),
     ]

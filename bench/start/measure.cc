@@ -1,6 +1,6 @@
 // measure TIMES [--open N=PATH]… [--events N] -- PROGRAM ARGUMENT…: runs a program so often, one after the other, and prints a
 // line of JSON a run: microseconds from its execve to each event that it reports on descriptor N and to its end, CPU time and
-// peak resident size of it and its children. PATHs are opened anew for each run; standard output and error go nowhere.
+// peak resident size of it and its children, and CPU time at the event `stopped`, when the kernel begins to undo the machine. PATHs are opened anew for each run; standard output and error go nowhere.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -55,8 +55,27 @@ long long microseconds(const timeval& time) { return time.tv_sec * 1'000'000LL +
   _exit(127);
 }
 
+/** Of one process, without those that it waited for; 0 where there is none. */
+long long cpu_time_of(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return 0;
+  return used.tv_sec * 1'000'000LL + used.tv_nsec / 1000;
+}
+
+/** 0 where it has none. */
+pid_t first_child_of(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children";
+  std::FILE* const file = std::fopen(path.c_str(), "r");
+  int child = 0;
+  if (file != nullptr && std::fscanf(file, "%d", &child) != 1) child = 0;
+  if (file != nullptr) std::fclose(file);
+  return child;
+}
+
 /** `"NAME":MICROSECONDS` of each event, by the end of its line. */
-std::string read_events(int fd, long long began_by, const long long* began) {
+std::string read_events(int fd, pid_t program, long long began_by, const long long* began) {
+  pid_t machine = 0;
   std::string line;
   std::string told;
   std::array<char, 4096> buffer{};
@@ -70,7 +89,10 @@ std::string read_events(int fd, long long began_by, const long long* began) {
       }
       const std::size_t name = line.find("\"event\":\"");
       const std::string rest = name == std::string::npos ? "" : line.substr(name + 9);
-      told += ",\"" + rest.substr(0, rest.find('"')) + "\":" + std::to_string(now - (*began ? *began : began_by));
+      const std::string event = rest.substr(0, rest.find('"'));
+      told += ",\"" + event + "\":" + std::to_string(now - (*began ? *began : began_by));
+      if (machine == 0) machine = first_child_of(program);
+      if (event == "stopped") told += ",\"cpuAtStop\":" + std::to_string(cpu_time_of(program) + cpu_time_of(machine));
       line.clear();
     }
   }
@@ -86,7 +108,7 @@ void run_once(const Job& job, long long* began) {
   if (child < 0) fail("fork");
   if (child == 0) execute(job, events[1], began);
   close(events[1]);
-  const std::string told = read_events(events[0], before, began);
+  const std::string told = read_events(events[0], child, before, began);
   close(events[0]);
   int status = 0;
   rusage used{};

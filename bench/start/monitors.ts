@@ -16,6 +16,8 @@ export interface Run {
   status: number
   started?: number
   stopped?: number
+  /** CPU time at `stopped`: of the keeper and of its machine, whose process the kernel then begins to undo. */
+  cpuAtStop?: number
 }
 
 export type Monitor = (guest: Guest) => string[]

@@ -10,6 +10,7 @@ import { withCompiled } from './compile-input.ts'
 import type { Context } from './context.ts'
 import { createProgress } from './progress.ts'
 import { variablesOf, type VariableOptions } from './variable-options.ts'
+import { writeFailure } from './write-failure.ts'
 
 export interface ExportOptions extends VariableOptions {
   output: string
@@ -87,6 +88,6 @@ async function writeAll(directory: string, { files, copies = new Map<string, str
     for (const [path, text] of files) await writeAtomic(path, text, MODE)
     for (const [path, source] of copies) await copyFile(source, path)
   } catch (cause) {
-    throw new VoltError('FILE_UNWRITABLE', `cannot write to ${directory}: ${(cause as Error).message}`, { cause })
+    throw writeFailure(directory, cause)
   }
 }

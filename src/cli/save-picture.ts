@@ -4,6 +4,7 @@ import { writeAtomic } from '../state/write-atomic.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'
 import { printable } from './render/display-text.ts'
+import { writeFailure } from './write-failure.ts'
 
 /** Readable to whoever the umask lets. */
 const PICTURE_MODE = 0o666
@@ -34,7 +35,7 @@ export async function showPicture(context: Context, svg: string, output: string 
     // A link stays, and what it names is replaced.
     await writeAtomic(await realpath(output).catch(() => output), svg, PICTURE_MODE)
   } catch (cause) {
-    throw new VoltError('FILE_UNWRITABLE', `cannot write ${output}: ${(cause as Error).message}`, { cause })
+    throw writeFailure(output, cause)
   }
   await context.stderr.line(printable(`drew ${output}`))
 }

@@ -7,6 +7,7 @@ import { writeAtomic } from '../state/write-atomic.ts'
 import { VoltError } from '../volt-error.ts'
 import type { Context } from './context.ts'
 import { printable } from './render/display-text.ts'
+import { writeFailure } from './write-failure.ts'
 
 /** Readable to whoever the umask lets: a plan is there to be passed on. */
 const PLAN_MODE = 0o666
@@ -34,7 +35,9 @@ export async function savePlan(
     // A link stays, and what it names is replaced.
     await writeAtomic(await realpath(output).catch(() => output), planFileText(vm, basis), PLAN_MODE)
   } catch (cause) {
-    throw new VoltError('FILE_UNWRITABLE', `cannot write ${output}: ${(cause as Error).message}`, { cause })
+    throw writeFailure(output, cause)
   }
-  if (!json) await stderr.line(printable(`saved the plan of ${vm.name}; \`volt apply ${output}\` makes it so`))
+  if (json) return
+  const where = vm.provision === undefined ? '' : ', where its disk for cloud-init is already: a plan does not hold it'
+  await stderr.line(printable(`saved the plan of ${vm.name}; \`volt apply ${output}\` makes it so${where}`))
 }

@@ -4,11 +4,11 @@ import { readManifestText } from '../../manifest/load-manifests.ts'
 import { formatText } from '../../manifest/format-text.ts'
 import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import { writeAtomic } from '../../state/write-atomic.ts'
-import { VoltError } from '../../volt-error.ts'
 import type { Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { printable } from '../render/display-text.ts'
 import { showDiagnostics } from '../report-error.ts'
+import { writeFailure } from '../write-failure.ts'
 
 export interface FmtOptions {
   check?: true
@@ -51,6 +51,6 @@ async function replace(path: string, text: string): Promise<void> {
     const target = await realpath(path)
     await writeAtomic(target, text, (await stat(target)).mode & 0o7777)
   } catch (cause) {
-    throw new VoltError('FILE_UNWRITABLE', `cannot write ${path}: ${(cause as Error).message}`, { cause })
+    throw writeFailure(path, cause)
   }
 }

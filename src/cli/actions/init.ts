@@ -14,6 +14,7 @@ import type { Context } from '../context.ts'
 import { printable } from '../render/display-text.ts'
 import { shellWord } from '../render/shell-word.ts'
 import { showDiagnostics } from '../report-error.ts'
+import { writeFailure } from '../write-failure.ts'
 
 export interface InitOptions extends Partial<Omit<Answers, 'network'>> {
   network?: true
@@ -82,9 +83,8 @@ async function write(file: string, text: string, force: boolean): Promise<void> 
     if (force) await writeAtomic(file, text, FILE_MODE)
     else await writeFile(file, text, { flag: 'wx' })
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'EEXIST') throw exists(file)
-    throw new VoltError('FILE_UNWRITABLE', `cannot write ${file}: ${message}`, { cause })
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
+    throw writeFailure(file, cause)
   }
 }
 
