@@ -146,7 +146,10 @@ test('names --host-facts where there is no KVM', async () => {
 test('says what cannot be written', async () => {
   const { code, stderr } = await plan('-o', '/nonexistent/plan.json', 'vm.yaml')
   assert.is(code, 1)
-  assert.match(stderr, 'error[FILE_UNWRITABLE]: cannot write /nonexistent/plan.json: its directory does not exist (ENOENT)\n')
+  assert.match(
+    stderr,
+    'error[FILE_UNWRITABLE]: cannot write /nonexistent/plan.json: its directory does not exist (ENOENT)\n',
+  )
 })
 
 test('ends with 3 and all diagnostics for a manifest with errors', async () => {
