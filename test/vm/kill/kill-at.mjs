@@ -2,7 +2,7 @@
 // to the host, N being VOLT_KILL_AT, and says on descriptor 3, if there is one, what it did. So every line that changes
 // anything is a stage, also one that is written tomorrow.
 import childProcess from 'node:child_process'
-import { writeSync } from 'node:fs'
+import fs from 'node:fs'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import process from 'node:process'
@@ -12,7 +12,7 @@ let count = 0
 
 function stage(name) {
   count += 1
-  if (process.env['VOLT_KILL_TRACE']) writeSync(3, `${count} ${name}\n`)
+  if (process.env['VOLT_KILL_TRACE']) fs.writeSync(3, `${count} ${name}\n`)
   if (count === killAt) process.kill(process.pid, 'SIGKILL')
 }
 
@@ -37,7 +37,14 @@ wrap(Object.getPrototypeOf(handle), ['write', 'writeFile', 'truncate', 'sync', '
 await handle.close()
 count = 0
 wrap(promises, ['open', 'writeFile', 'rename', 'rm', 'mkdir', 'mkdtemp', 'rmdir', 'unlink', 'symlink', 'truncate'], '')
+wrap(fs, ['writeFileSync', 'renameSync', 'unlinkSync', 'mkdirSync', 'ftruncateSync', 'fsync'], '')
 wrap(childProcess, ['spawn'], '')
+// Of those, what only reads is no stage: Node loads modules by it, too.
+const { openSync } = fs
+fs.openSync = function (path, flags = 'r', ...rest) {
+  if (flags !== 'r' && flags !== fs.constants.O_RDONLY) stage(`openSync ${path}`)
+  return openSync.call(this, path, flags, ...rest)
+}
 syncBuiltinESMExports()
 
 const load = process.dlopen
