@@ -57,7 +57,11 @@ const { outputFiles, metafile } = await build({
   plugins: [compiledSchemas, lazyBuiltins],
 })
 const packs = await packsOf(outputFiles, metafile, PACKS)
-for (const [name, text] of packs) await writeFile(path(`dist/bin/volt.${name}.cjs`), text)
+for (const [name, text] of packs) {
+  // The launcher reads one byte a character; esbuild leaves regular expressions as they are.
+  if (!/^\p{ASCII}*$/u.test(text)) throw new Error(`the pack ${name} is not ASCII`)
+  await writeFile(path(`dist/bin/volt.${name}.cjs`), text)
+}
 await build({
   ...common,
   entryPoints: [path('scripts/launcher.ts')],

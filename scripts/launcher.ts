@@ -24,10 +24,17 @@ function load(id: string): unknown {
   const known = modules.get(id)
   if (known !== undefined) return known.exports
   const [, pack = '', name = ''] = id.split('/')
+  const chunk = (packs.get(pack) ?? open(pack))[name]
+  if (chunk === undefined) throw new Error(`${directory} has another version of Volt by now: start volt again`)
   const module = { exports: {} }
+  // Before it runs, for those that it imports and that import it.
   modules.set(id, module)
-  const chunks = packs.get(pack) ?? open(pack)
-  chunks[name]?.(load, module, module.exports, bundleUrl)
+  try {
+    chunk(load, module, module.exports, bundleUrl)
+  } catch (error) {
+    modules.delete(id)
+    throw error
+  }
   return module.exports
 }
 

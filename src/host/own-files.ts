@@ -1,5 +1,5 @@
 // Files of Volt's own, opened and removed at once: a trip to Node's pool of threads takes many times what such a call takes.
-import { constants, openSync, unlinkSync } from 'node:fs'
+import { constants, lstatSync, openSync, unlinkSync } from 'node:fs'
 import { ownDescriptor, type OpenDescriptor } from './open-descriptor.ts'
 
 /** Of a directory or a file, for reading. Throws what node:fs does. */
@@ -19,6 +19,15 @@ export function removeFile(path: string): void {
   try {
     unlinkSync(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    // A file system that is read-only says so of files that are not there, too.
+    if (isThere(path)) throw error
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
   }
 }

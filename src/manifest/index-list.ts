@@ -30,7 +30,7 @@ export function formatIndexList(indices: readonly number[]): string {
 /** A list as the user must have meant it: with spaces or semicolons, or a range written backwards or with dots. */
 export function suggestIndexList(value: unknown): string | undefined {
   const text = String(value)
-    .replace(/\s*(\.\.+|–|:)\s*/g, '-')
+    .replace(/\s*(\.\.+|\u2013|:)\s*/g, '-')
     .replace(/\s*-\s*/g, '-')
     .replace(/[\s,;]+/g, ',')
     .replace(/^,|,$/g, '')

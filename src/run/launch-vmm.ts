@@ -78,7 +78,7 @@ async function startKeeper(request: LaunchRequest, descriptors: KeeperDescriptor
     return keeper.identity
   } catch (error) {
     keeper.kill('SIGKILL')
-    await keeper.ended()
+    await keeper.ended().catch(() => undefined)
     throw error
   } finally {
     events.destroy()
@@ -92,6 +92,7 @@ async function firstEvent(events: Duplex, keeper: SpawnedProcess, request: Launc
   const verdict = await firstOf(events, signal)
   if (verdict?.event === 'started') return
   if (verdict?.event === 'failed') throw fromNative(verdict)
+  request.signal?.throwIfAborted()
   const end = await keeper.ended(signal).catch((): ChildEnd => [null, null])
   request.signal?.throwIfAborted()
   if (timeout.aborted) throw new VoltError('START_FAILED', 'volt-vmm did not start the guest within a minute')
