@@ -48,9 +48,7 @@ export function spawnProcess(
       return other
     })
     const pid = callNative(() => native().spawnProcess(file, [...args], variables, given))
-    const child = new Child(identifyChild(pid), sockets)
-    children.add(child)
-    return child
+    return new Child(pid, sockets)
   } catch (error) {
     for (const socket of sockets.values()) socket.destroy()
     throw error
@@ -61,12 +59,21 @@ export function spawnProcess(
 
 class Child implements SpawnedProcess {
   readonly identity: ProcessIdentity
+  private readonly pid: number
   private readonly sockets: ReadonlyMap<number, Socket>
   private end: ChildEnd | undefined
 
-  constructor(identity: ProcessIdentity, sockets: ReadonlyMap<number, Socket>) {
-    this.identity = identity
+  /** Ends the process where this process cannot even read who it is. */
+  constructor(pid: number, sockets: ReadonlyMap<number, Socket>) {
+    this.pid = pid
     this.sockets = sockets
+    children.add(this)
+    try {
+      this.identity = identifyChild(pid)
+    } catch (error) {
+      this.kill('SIGKILL')
+      throw error
+    }
   }
 
   pipe(number: number): Socket {
@@ -77,7 +84,7 @@ class Child implements SpawnedProcess {
 
   kill(signal: NodeJS.Signals): void {
     // Until its end is taken note of its pid is nobody else's.
-    if (this.look() === undefined) process.kill(this.identity.pid, signal)
+    if (this.look() === undefined) process.kill(this.pid, signal)
   }
 
   async ended(signal?: AbortSignal): Promise<ChildEnd> {
@@ -88,7 +95,7 @@ class Child implements SpawnedProcess {
   /** Undefined while it runs. */
   look(): ChildEnd | undefined {
     if (this.end !== undefined) return this.end
-    const end = native().reapProcess(this.identity.pid)
+    const end = native().reapProcess(this.pid)
     if (end === null) return undefined
     children.delete(this)
     const killedBy = Object.entries(constants.signals).find(([, number]) => number === end.signal)?.[0]

@@ -1,4 +1,5 @@
 // Programs started by the addon: what they find, how they end, and what is left of them.
+import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
 import * as assert from 'uvu/assert'
@@ -61,6 +62,38 @@ test.skipIf(skip, 'those that nobody waits for are no zombies after the next sta
   await shell('exit 0', []).ended()
   assert.throws(() => readFileSync(`/proc/${identity.pid}/stat`))
 })
+
+test.skipIf(skip, 'a process that cannot be watched, for want of descriptors, is ended', async () => {
+  const prlimit = (...args: string[]): string =>
+    execFileSync('prlimit', ['--pid', String(process.pid), ...args], { encoding: 'utf8' })
+  const children = (): string => readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'ascii')
+  const limit = prlimit('--nofile', '-o', 'SOFT', '--noheadings').trim()
+  const before = children()
+  prlimit('--nofile=200:')
+  const open = exhaust()
+  try {
+    assert.throws(() => shell('sleep 100', []), /EMFILE/)
+  } finally {
+    open.forEach((descriptor) => closeSync(descriptor))
+    prlimit(`--nofile=${limit}:`)
+  }
+  const pid = children().slice(before.length).trim()
+  assert.match(pid, /^\d+$/)
+  await eventually(() => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '), 'it is killed')
+  await shell('exit 0', []).ended()
+  assert.is(children(), before)
+})
+
+/** Every descriptor that this process may have. */
+function exhaust(): number[] {
+  const open: number[] = []
+  try {
+    for (;;) open.push(openSync('/dev/null', 'r'))
+  } catch (error) {
+    assert.match((error as Error).message, /EMFILE/)
+    return open
+  }
+}
 
 test.skipIf(skip, 'what cannot be started is said, and nothing stays open', () => {
   const open = (): number => openSync('/dev/null', 'r')
