@@ -35,17 +35,29 @@ export async function ps(place: Workplace): Promise<PsEntry[]> {
 
 /** The process of a machine that runs, jailed below its keeper; 0 where there is none. */
 export function machineOf(keeper = 0): number {
-  return childrenOf(keeper).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--plan')) ?? 0
+  return childrenOf(keeper).find((pid) => readProcess(pid, 'cmdline').includes('--plan')) ?? 0
 }
 
 export function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').split(' ').filter(Boolean).map(Number)
+  return readProcess(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+}
+
+/** A file of /proc; nothing where the process has ended, which one that is looked at may do at any moment. */
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'ESRCH'].includes(code)) return ''
+    throw error
+  }
 }
 
 /** Whether a process blocks or handles a signal, which then does not just end it. */
 export function holdsBack(pid: number, signal: number): boolean {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))
+  const masks = [...readProcess(pid, 'status').matchAll(/^Sig(?:Blk|Cgt):\s*(\w+)$/gm)].map(([, mask]) =>
+    BigInt(`0x${mask}`),
+  )
   return masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n)
 }
 

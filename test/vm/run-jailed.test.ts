@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { finish, helloManifest, MAIN, type Ended, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
-import { isAlive, machineOf, withPlace } from './place.ts'
+import { childrenOf, isAlive, machineOf, withPlace } from './place.ts'
 
 const test = suite('the processes of volt run')
 const skip = whyNoMachines()
@@ -36,10 +36,9 @@ async function running(place: Workplace, ...options: string[]): Promise<Running>
 }
 
 async function keeperOf(volt: number): Promise<number> {
-  const children = (await readFile(`/proc/${volt}/task/${volt}/children`, 'ascii')).trim().split(' ')
-  for (const child of children) {
+  for (const child of childrenOf(volt)) {
     const words = await readFile(`/proc/${child}/cmdline`, 'latin1').catch(() => '')
-    if (words.split('\0')[1] === 'keep') return Number(child)
+    if (words.split('\0')[1] === 'keep') return child
   }
   return 0
 }
