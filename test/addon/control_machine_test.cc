@@ -39,13 +39,6 @@ Plan plan_with_balloon() {
   return plan;
 }
 
-std::unique_ptr<Machine> start(const Plan& plan) {
-  auto machine = Machine::create(plan, kvm_descriptor(), {});
-  REQUIRE_MESSAGE(machine.ok(), machine.error().message);
-  REQUIRE(machine.value()->start().ok());
-  return std::move(machine).value();
-}
-
 Json asked(ControlDesk& desk, const char* line) {
   return Json::parse(desk.answer(line));
 }

@@ -17,13 +17,6 @@ Plan chatting_plan() {
   return power_plan(start_others(3) + loop, 4);
 }
 
-std::unique_ptr<Machine> start(const Plan& plan) {
-  auto machine = Machine::create(plan, kvm_descriptor(), {});
-  REQUIRE_MESSAGE(machine.ok(), machine.error().message);
-  REQUIRE(machine.value()->start().ok());
-  return std::move(machine).value();
-}
-
 void drain(Machine& machine) {
   std::array<std::uint8_t, 4096> chunk{};
   while (machine.console().output().pop_wait(chunk, std::chrono::milliseconds(0)) > 0) {

@@ -72,13 +72,6 @@ std::string read_all(Machine& machine) {
   return text;
 }
 
-std::unique_ptr<Machine> start(const Plan& plan) {
-  auto machine = Machine::create(plan, kvm_descriptor(), {});
-  REQUIRE_MESSAGE(machine.ok(), machine.error().message);
-  REQUIRE(machine.value()->start().ok());
-  return std::move(machine).value();
-}
-
 } // namespace
 
 TEST_SUITE("engine/machine: polled output" * doctest::skip(!has_kvm())) {

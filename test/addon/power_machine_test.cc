@@ -10,13 +10,6 @@ namespace volt::test {
 
 namespace {
 
-std::unique_ptr<Machine> start(const Plan& plan) {
-  auto machine = Machine::create(plan, kvm_descriptor(), {});
-  REQUIRE_MESSAGE(machine.ok(), machine.error().message);
-  REQUIRE(machine.value()->start().ok());
-  return std::move(machine).value();
-}
-
 bool readable(int descriptor) {
   pollfd request{.fd = descriptor, .events = POLLIN, .revents = 0};
   return poll(&request, 1, 0) == 1;

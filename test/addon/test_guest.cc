@@ -125,12 +125,16 @@ Outcome finish(Machine& machine) {
   return {.report = *machine.ended(), .output = std::move(output)};
 }
 
-Outcome run(const Plan& plan) {
+std::unique_ptr<Machine> start(const Plan& plan) {
   auto machine = Machine::create(plan, kvm_descriptor(), {});
   REQUIRE_MESSAGE(machine.ok(), machine.error().message);
   const auto started = machine.value()->start();
   REQUIRE_MESSAGE(started.ok(), started.error().message);
-  return finish(*machine.value());
+  return std::move(machine).value();
+}
+
+Outcome run(const Plan& plan) {
+  return finish(*start(plan));
 }
 
 bool wait_for_output(Machine& machine, std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct Outcome {
   std::string output;
 };
 
+/// A machine that runs the plan; fails the test where there is none.
+[[nodiscard]] std::unique_ptr<Machine> start(const Plan& plan);
 /// Runs the plan to its end; fails the test when that takes more than ten seconds.
 [[nodiscard]] Outcome run(const Plan& plan);
 /// Waits until `machine` has ended; fails the test after ten seconds.

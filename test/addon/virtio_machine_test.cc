@@ -18,13 +18,6 @@ namespace {
 constexpr std::uint32_t notify_register = 0x50;
 constexpr std::uint32_t status_register = 0x70;
 
-std::unique_ptr<Machine> start(const Plan& plan) {
-  auto machine = Machine::create(plan, kvm_descriptor(), {});
-  REQUIRE_MESSAGE(machine.ok(), machine.error().message);
-  REQUIRE(machine.value()->start().ok());
-  return std::move(machine).value();
-}
-
 Plan with_entropy(Plan plan) {
   plan.devices.push_back(rng_device());
   for (LoadItem& item : queue_with(descriptor(0x13000, 64, 2, 0)))
