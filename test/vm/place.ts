@@ -43,7 +43,7 @@ export function childrenOf(pid: number): number[] {
 }
 
 /** A file of /proc; nothing where the process has ended, which one that is looked at may do at any moment. */
-function readProcess(pid: number, file: string): string {
+export function readProcess(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch (error) {

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { finish, helloManifest, MAIN, type Ended, type Workplace } from '../cli/volt.ts'
 import { suite } from '../suite.ts'
 import { eventually, whyNoMachines } from './kvm.ts'
-import { childrenOf, isAlive, machineOf, withPlace } from './place.ts'
+import { childrenOf, isAlive, machineOf, readProcess, withPlace } from './place.ts'
 
 const test = suite('the processes of volt run')
 const skip = whyNoMachines()
@@ -31,16 +31,12 @@ async function running(place: Workplace, ...options: string[]): Promise<Running>
   const ended = place.finish(volt, null)
   await eventually(() => text.includes('staying'), 'the guest idles')
   const { pid = 0 } = volt
-  const keeper = await keeperOf(pid)
+  const keeper = keeperOf(pid)
   return { volt: Object.assign(volt, { pid }), keeper, machine: keeper === 0 ? 0 : machineOf(keeper), ended }
 }
 
-async function keeperOf(volt: number): Promise<number> {
-  for (const child of childrenOf(volt)) {
-    const words = await readFile(`/proc/${child}/cmdline`, 'latin1').catch(() => '')
-    if (words.split('\0')[1] === 'keep') return child
-  }
-  return 0
+function keeperOf(volt: number): number {
+  return childrenOf(volt).find((child) => readProcess(child, 'cmdline').split('\0')[1] === 'keep') ?? 0
 }
 
 async function isEmpty(place: Workplace): Promise<boolean> {
