@@ -20,13 +20,13 @@ static void print_map_entry(const struct e820_entry* entry, const char* heading)
   static const char* const types[] = {"usable", "reserved", "ACPI data", "ACPI state", "unusable"};
   const char* type = entry->type >= 1 && entry->type <= 5 ? types[entry->type - 1] : "of another kind";
   bool mebibytes = entry->size % (1 << 20) == 0;
-  print("%14s0x%010lx-0x%010lx %7u %s  %s\n", heading, entry->address, entry->address + entry->size - 1,
+  print("%14s0x%010lx-0x%010lx %7u %s  %s\r\n", heading, entry->address, entry->address + entry->size - 1,
         (uint32_t)(entry->size >> (mebibytes ? 20 : 10)), mebibytes ? "MiB" : "KiB", type);
 }
 
 void print_boot_params(const uint8_t* boot_params) {
   const char* line = command_line(boot_params);
-  print("Command line  %s\n", *line == '\0' ? "(empty)" : line);
+  print("Command line  %s\r\n", *line == '\0' ? "(empty)" : line);
   for (uint32_t i = 0; i < boot_params[E820_COUNT]; i++)
     print_map_entry(map_entry(boot_params, i), i == 0 ? "Memory" : "");
 }

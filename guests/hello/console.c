@@ -64,48 +64,60 @@ int read_console(void) {
   return in8(DATA);
 }
 
-enum { WIDEST = 24 };
+// What print() has put together and not written yet.
+static char line[256];
+static size_t filled;
+
+static void flush(void) {
+  write_console(line, filled);
+  filled = 0;
+}
+
+static void put(const char* bytes, size_t length) {
+  if (length > sizeof(line) - filled) flush();
+  if (length > sizeof(line)) {
+    write_console(bytes, length);
+    return;
+  }
+  copy(line + filled, bytes, length);
+  filled += length;
+}
+
+static void put_many(char byte, size_t count) {
+  if (count > sizeof(line) - filled) flush();
+  if (count > sizeof(line)) count = sizeof(line);
+  fill(line + filled, byte, count);
+  filled += count;
+}
 
 static void put_number(uint64_t value, uint32_t base, size_t width, char pad) {
-  char digits[WIDEST];
+  char digits[20];
   char* first = digits + sizeof(digits);
-  char* padded = first - (width < WIDEST ? width : WIDEST);
   do {
     *--first = "0123456789abcdef"[value % base];
     value /= base;
   } while (value != 0);
-  while (first > padded)
-    *--first = pad;
-  write_console(first, (size_t)(digits + sizeof(digits) - first));
+  size_t length = (size_t)(digits + sizeof(digits) - first);
+  if (length < width) put_many(pad, width - length);
+  put(first, length);
 }
 
 /** Left-aligned. */
-static void put_text(const char* text, size_t length, size_t width) {
-  write_console(text, length);
-  for (; length < width; length++)
-    write_console(" ", 1);
-}
-
-static size_t length_of(const char* text) {
-  size_t length = 0;
-  while (text[length] != '\0')
-    length++;
-  return length;
+static void put_text(const char* text, size_t width) {
+  size_t length = (size_t)(find_byte(text, SIZE_MAX, '\0') - text);
+  put(text, length);
+  if (length < width) put_many(' ', width - length);
 }
 
 void print(const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  for (const char* p = format; *p != '\0'; p++) {
+  const char* end = find_byte(format, SIZE_MAX, '\0');
+  for (const char* p = format;; p++) {
     const char* literal = p;
-    while (*p > '%' || (*p != '\0' && *p != '\n' && *p != '%'))
-      p++;
-    write_console(literal, (size_t)(p - literal));
-    if (*p == '\0') break;
-    if (*p == '\n') {
-      write_console("\r\n", 2);
-      continue;
-    }
+    p = find_byte(literal, (size_t)(end - literal), '%');
+    put(literal, (size_t)(p - literal));
+    if (p == end) break;
     char pad = ' ';
     if (p[1] == '0') pad = *++p;
     size_t width = 0;
@@ -114,12 +126,12 @@ void print(const char* format, ...) {
     bool wide = p[1] == 'l';
     p += wide ? 2 : 1;
     if (*p == 's') {
-      const char* text = va_arg(arguments, const char*);
-      put_text(text, length_of(text), width);
+      put_text(va_arg(arguments, const char*), width);
     } else {
       uint64_t value = wide ? va_arg(arguments, uint64_t) : va_arg(arguments, uint32_t);
       put_number(value, *p == 'x' ? 16 : 10, width, pad);
     }
   }
   va_end(arguments);
+  flush();
 }

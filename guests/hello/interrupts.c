@@ -6,23 +6,19 @@
 #include "console.h"
 #include "layout.h"
 
-// Intel SDM vol. 3 §6.14.1, 64-bit interrupt gate.
+// Intel SDM vol. 3 §6.14.1, 64-bit interrupt gate, in two words: a field at a time, the table would take a twentieth of
+// the guest's instructions.
 struct gate {
-  uint16_t offset_low;
-  uint16_t selector;
-  uint16_t type;
-  uint16_t offset_middle;
-  uint32_t offset_high;
-  uint32_t reserved;
+  uint64_t low;  // offset 15:0, selector, type, offset 31:16
+  uint64_t high; // offset 63:32
 };
-_Static_assert(sizeof(struct gate) == 16, "a gate has 16 bytes");
 
 struct __attribute__((packed)) table_pointer {
   uint16_t limit;
   uint64_t base;
 };
 
-#define INTERRUPT_GATE 0x8e00
+#define GATE_OF_SELECTOR ((uint64_t)0x8e00 << 32 | CODE_SELECTOR << 16) // present, an interrupt gate
 
 static struct gate table[256];
 
@@ -33,14 +29,9 @@ void on_uart(void);
 void on_event(void);
 void on_spurious(void);
 
+/** Handlers are where the image is, below 4 GiB. */
 static void set_gate(uint32_t vector, uintptr_t handler) {
-  table[vector] = (struct gate){
-      .offset_low = (uint16_t)handler,
-      .selector = CODE_SELECTOR,
-      .type = INTERRUPT_GATE,
-      .offset_middle = (uint16_t)(handler >> 16),
-      .offset_high = (uint32_t)(handler >> 32),
-  };
+  table[vector].low = (uint64_t)(handler >> 16) << 48 | GATE_OF_SELECTOR | (uint16_t)handler;
 }
 
 void build_interrupt_table(void) {
@@ -62,7 +53,7 @@ void load_interrupt_table(void) {
 _Noreturn void exception(uint32_t vector, const uint64_t* frame) {
   // Vectors 8, 10-14, 17, 21, 29 and 30 push an error code below RIP (SDM vol. 3 §6.13).
   bool has_error_code = (1u << vector) & 0x60227d00u;
-  print("\nhello: exception %u at rip 0x%lx, error code 0x%lx\n", vector, frame[has_error_code],
+  print("\r\nhello: exception %u at rip 0x%lx, error code 0x%lx\r\n", vector, frame[has_error_code],
         has_error_code ? frame[0] : 0);
   struct table_pointer none = {0};
   __asm__ volatile("lidt %0; ud2" : : "m"(none));

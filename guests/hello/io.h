@@ -61,3 +61,16 @@ static inline const uint64_t* find_word(const uint64_t* start, const uint64_t* e
 static inline void copy(void* target, const void* source, size_t length) {
   __asm__ volatile("rep movsb" : "+D"(target), "+S"(source), "+c"(length) : : "memory");
 }
+
+/** Sets bytes that follow each other to one value. */
+static inline void fill(void* target, char value, size_t length) {
+  __asm__ volatile("rep stosb" : "+D"(target), "+c"(length) : "a"(value) : "memory");
+}
+
+/** The first byte from `start` that equals `value`, or `start + length`. */
+static inline const char* find_byte(const char* start, size_t length, char value) {
+  bool found;
+  if (length == 0) return start;
+  __asm__ volatile("repne scasb" : "+D"(start), "+c"(length), "=@ccz"(found) : "a"(value) : "memory");
+  return found ? start - 1 : start;
+}

@@ -18,8 +18,8 @@ static void print_machine(void) {
   char brand[49], hypervisor[13];
   read_brand(brand);
   read_hypervisor(hypervisor);
-  print("\nHello from a Volt microVM\n\n");
-  print("Processor     %s%s%s\n", *brand == '\0' ? "(without a name)" : brand, *hypervisor == '\0' ? "" : ", under ",
+  print("\r\nHello from a Volt microVM\r\n\r\n");
+  print("Processor     %s%s%s\r\n", *brand == '\0' ? "(without a name)" : brand, *hypervisor == '\0' ? "" : ", under ",
         hypervisor);
 }
 
@@ -34,7 +34,7 @@ _Noreturn void hello(const uint8_t* boot_params) {
   print_boot_params(boot_params);
   struct acpi acpi = {0};
   if (has_word(boot_params, "acpi=off")) {
-    print("ACPI          left aside: acpi=off\n");
+    print("ACPI          left aside: acpi=off\r\n");
   } else {
     acpi = read_acpi(boot_params);
     print_acpi(&acpi);
@@ -42,16 +42,16 @@ _Noreturn void hello(const uint8_t* boot_params) {
   const struct mp_header* mp_table = print_mp_table();
   const struct processor_list* list = list_processors(acpi.madt, mp_table);
   struct processor_count count = start_processors(list, find_low_page(boot_params));
-  print("\nhello: %u of %u processors answered\n", count.answered, count.expected);
+  print("\r\nhello: %u of %u processors answered\r\n", count.answered, count.expected);
 
   if (has_word(boot_params, "echo")) {
-    print("hello: echoing input until Ctrl-D\n");
+    print("hello: echoing input until Ctrl-D\r\n");
     echo_input(list->source == FROM_MP_TABLE ? mp_table : NULL);
   } else if (has_word(boot_params, "stay")) {
-    print("hello: staying, idle in HLT\n");
+    print("hello: staying, idle in HLT\r\n");
     if (!has_word(boot_params, "obey")) halt_forever();
     wait_for_power_button();
-    print("hello: the power button was pressed\n");
+    print("hello: the power button was pressed\r\n");
     power_off(&acpi);
   }
   if (has_word(boot_params, "panic")) report_panic();

@@ -30,21 +30,21 @@ static int sleep_type_s5(const struct acpi_header* dsdt) {
 void power_off(const struct acpi* acpi) {
   int type = acpi->dsdt == NULL ? -1 : sleep_type_s5(acpi->dsdt);
   if (type < 0) {
-    print("hello: no \\_S5 in ACPI to power off by\n");
+    print("hello: no \\_S5 in ACPI to power off by\r\n");
     return;
   }
   const struct acpi_register* control = &acpi->fadt->sleep_control;
   if (control->space != ACPI_SYSTEM_IO || control->address == 0 || control->address > UINT16_MAX) {
-    print("hello: no SLEEP_CONTROL register to power off by\n");
+    print("hello: no SLEEP_CONTROL register to power off by\r\n");
     return;
   }
-  print("hello: powering off\n");
+  print("hello: powering off\r\n");
   out8((uint16_t)control->address, (uint8_t)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE));
   halt_forever();
 }
 
 void report_panic(void) {
-  print("hello: reporting a panic\n");
+  print("hello: reporting a panic\r\n");
   out8(PANIC_PORT, PANICKED);
 }
 

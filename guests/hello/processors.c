@@ -30,10 +30,10 @@ static enum answer print_own_line(uint32_t table_id) {
   struct topology place = read_topology();
   print("%9u  %7u  %4u  %6u", id, place.package, place.core, place.thread);
   if (id == table_id && place.apic_id == id) {
-    print("\n");
+    print("\r\n");
     return RIGHT;
   }
-  print("  (the table says %u, CPUID %u)\n", table_id, place.apic_id);
+  print("  (the table says %u, CPUID %u)\r\n", table_id, place.apic_id);
   return DIFFERENT;
 }
 
@@ -58,11 +58,11 @@ static bool wait_for_answer(uint32_t place, uint32_t milliseconds) {
 
 static enum answer start(uint32_t apic_id, uint32_t place, uint32_t low_page) {
   if (low_page == 0) {
-    print("  no free page below 1 MiB to start it from\n");
+    print("  no free page below 1 MiB to start it from\r\n");
     return NONE;
   }
   if (apic_id > highest_reachable_apic_id()) {
-    print("  out of reach: this processor has no x2APIC mode\n");
+    print("  out of reach: this processor has no x2APIC mode\r\n");
     return NONE;
   }
   baton = (uint64_t)place << 32 | apic_id;
@@ -73,14 +73,14 @@ static enum answer start(uint32_t apic_id, uint32_t place, uint32_t low_page) {
     wait_for_answer(place, SECOND_WAIT_MS);
   }
   baton = NOBODY;
-  if (answers[place] == NONE) print("  did not start\n");
+  if (answers[place] == NONE) print("  did not start\r\n");
   return answers[place];
 }
 
 static void print_heading(enum processor_source source) {
   static const char* const names[] = {"in the table", "in the MADT", "in the MP table"};
-  print("\nProcessors %15s by themselves, CPUID %s\n", names[source], topology_source());
-  print("  id  %s  role        APIC id  package  core  thread\n", source == FROM_MADT ? "    uid" : "version");
+  print("\r\nProcessors %15s by themselves, CPUID %s\r\n", names[source], topology_source());
+  print("  id  %s  role        APIC id  package  core  thread\r\n", source == FROM_MADT ? "    uid" : "version");
 }
 
 static void print_entry(enum processor_source source, const struct listed_processor* entry) {
@@ -109,6 +109,6 @@ struct processor_count start_processors(const struct processor_list* list, uint3
     enum answer answer = entry->bootstrap ? print_own_line(entry->apic_id) : start(entry->apic_id, place, low_page);
     count.answered += answer == RIGHT;
   }
-  if (list->left_out > 0) print("and %u more than this guest has room for\n", list->left_out);
+  if (list->left_out > 0) print("and %u more than this guest has room for\r\n", list->left_out);
   return count;
 }
